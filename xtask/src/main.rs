@@ -1,2 +1,48 @@
-//! Placeholder.
-fn main() {}
+//! `cargo xtask …`: everything a newcomer types.
+//!
+//! Each command says what it is about to do before it does it, and ends with a non-zero exit status when
+//! anything it was asked for did not happen.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is what this program is for")]
+
+mod arguments;
+mod packages;
+mod shell;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use arguments::Arguments;
+
+const USAGE: &str = "\
+cargo xtask <command>
+
+  test [--quick]     format, lints and every test, with the counts at the end
+                     --quick leaves out the scenarios on real processes and the external engines
+                     --advisories also asks cargo-deny for known vulnerabilities (needs the network)
+  help               this text";
+
+fn main() -> ExitCode {
+    match dispatch() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch() -> anyhow::Result<()> {
+    let mut words = std::env::args().skip(1);
+    let command = words.next();
+    let arguments = Arguments::new(words.collect());
+    match command.as_deref() {
+        Some("test") => test::run(arguments),
+        Some("help" | "--help" | "-h") => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        Some(other) => anyhow::bail!("there is no command '{other}'\n\n{USAGE}"),
+        None => anyhow::bail!("a command is needed\n\n{USAGE}"),
+    }
+}

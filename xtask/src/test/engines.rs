@@ -1,0 +1,138 @@
+//! Programs that nobody here wrote, against which the ledger is tried: CometBFT and CosmJS.
+//!
+//! A test that needs one is marked `#[ignore = "needs cometbft"]` or `#[ignore = "needs cosmjs"]`, so that a plain
+//! `cargo test` counts it as ignored. Here the engine is installed below the build folder and the test is run; where
+//! the engine's own toolchain is absent it stays ignored, and the summary says why.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use super::summary::Summary;
+use super::tally::Tally;
+use crate::shell;
+use crate::workspace::Workspace;
+
+const COMETBFT: &str = "github.com/cometbft/cometbft/cmd/cometbft";
+const COMETBFT_VERSION: &str = "v0.38.25";
+
+/// An engine that is ready, and the tests it makes possible.
+#[derive(Debug)]
+struct Engine {
+    /// What the reason of an ignored test starts with.
+    marker: &'static str,
+    /// The environment variable that tells the tests where the engine is.
+    variable: &'static str,
+    /// The engine's program or folder.
+    place: PathBuf,
+}
+
+/// The engines of one run.
+#[derive(Debug, Default)]
+pub struct Engines {
+    ready: Vec<Engine>,
+    notes: Vec<String>,
+}
+
+impl Engines {
+    /// No engine at all.
+    pub fn none() -> Self {
+        Self { ready: Vec::new(), notes: vec!["--quick left out the external engines".to_owned()] }
+    }
+
+    /// Installs what can be installed. An installation that fails is a failed step of the run.
+    pub fn prepare(workspace: &Workspace, summary: &mut Summary) -> Self {
+        let mut engines = Self::default();
+        engines.add(summary, "needs cometbft", "MEDREC_COMETBFT", "go", || cometbft(workspace));
+        engines.add(summary, "needs cosmjs", "MEDREC_COSMJS", "npm", || cosmjs(workspace));
+        engines
+    }
+
+    /// Variables for the tests.
+    pub fn variables(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.ready.iter().map(|engine| (engine.variable, engine.place.as_path()))
+    }
+
+    /// Why an engine is not here, in words.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The tests that a first pass ignored and that the engines at hand can run.
+    pub fn tests_to_run(&self, tally: &Tally) -> Vec<String> {
+        let runnable = |reason: &Option<String>| {
+            let reason = reason.as_deref().unwrap_or_default().to_lowercase();
+            self.ready.iter().any(|engine| reason.starts_with(engine.marker))
+        };
+        let mut names: Vec<String> = tally
+            .suites()
+            .iter()
+            .flat_map(|suite| &suite.ignored)
+            .filter(|(_, reason)| runnable(reason))
+            .map(|(name, _)| name.clone())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    fn add(
+        &mut self,
+        summary: &mut Summary,
+        marker: &'static str,
+        variable: &'static str,
+        toolchain: &str,
+        install: impl FnOnce() -> Result<PathBuf>,
+    ) {
+        if shell::find(toolchain).is_none() {
+            self.notes.push(format!("'{toolchain}' is not here: tests marked \"{marker}\" were not run"));
+            return;
+        }
+        let mut place = None;
+        summary.step(&format!("install for tests marked \"{marker}\""), || {
+            place = Some(install()?);
+            Ok(())
+        });
+        self.ready.extend(place.map(|place| Engine { marker, variable, place }));
+    }
+}
+
+/// Builds CometBFT from the Go module proxy into the build folder, once for each version.
+fn cometbft(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.target().join("tools").join(format!("cometbft-{COMETBFT_VERSION}"));
+    let program = folder.join("cometbft");
+    if !program.is_file() {
+        let mut command = Command::new("go");
+        command.args(["install", &format!("{COMETBFT}@{COMETBFT_VERSION}")]);
+        command.env("CGO_ENABLED", "0").env("GOBIN", &folder).current_dir(workspace.root());
+        shell::run(&mut command)?;
+    }
+    let output =
+        Command::new(&program).arg("version").output().context("the installed cometbft does not start")?;
+    let version = String::from_utf8_lossy(&output.stdout);
+    println!("cometbft {}", version.trim());
+    Ok(program)
+}
+
+/// Installs the locked npm packages beside the check script.
+fn cosmjs(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.root().join("tests").join("cosmjs");
+    let (lock, installed) =
+        (folder.join("package-lock.json"), folder.join("node_modules/.package-lock.json"));
+    let modified = |file: &Path| file.metadata().and_then(|metadata| metadata.modified());
+    let up_to_date = match (modified(&lock), modified(&installed)) {
+        (Ok(locked), Ok(installed)) => installed >= locked,
+        _ => false,
+    };
+    if !up_to_date {
+        let mut command = Command::new("npm");
+        command.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&folder);
+        shell::run(&mut command)?;
+    }
+    ensure!(
+        folder.join("node_modules/@cosmjs/tendermint-rpc").is_dir(),
+        "npm ci left no @cosmjs/tendermint-rpc"
+    );
+    Ok(folder)
+}

@@ -1,0 +1,101 @@
+//! Which test targets run: all of them, or, for `--quick`, all but those that start processes or need engines.
+//!
+//! A test target says by its name what it needs: `scenario…` starts real processes of this workspace,
+//! `engine…` needs a program that nobody here wrote.
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::workspace::Workspace;
+
+const LEFT_OUT_WHEN_QUICK: [&str; 2] = ["scenario", "engine"];
+
+/// The selections of `cargo test` that make up one run.
+#[derive(Debug, Default)]
+pub struct Plan {
+    selections: Vec<Vec<String>>,
+    notes: Vec<String>,
+}
+
+impl Plan {
+    /// Decides what runs.
+    pub fn new(workspace: &Workspace, quick: bool) -> Result<Self> {
+        if !quick {
+            return Ok(Self { selections: vec![vec!["--workspace".to_owned()]], notes: Vec::new() });
+        }
+        let output = workspace.cargo(["metadata", "--no-deps", "--format-version", "1"]).output()?;
+        Self::quick(&serde_json::from_slice(&output.stdout).context("cargo metadata printed no JSON")?)
+    }
+
+    /// Arguments after `cargo test`, one list for each run of it.
+    pub fn selections(&self) -> &[Vec<String>] {
+        &self.selections
+    }
+
+    /// What was left out, in words.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    fn quick(metadata: &Value) -> Result<Self> {
+        let mut plan = Self::default();
+        let mut whole = vec!["--workspace".to_owned()];
+        for package in metadata["packages"].as_array().context("cargo metadata names no packages")? {
+            let name = package["name"].as_str().context("a package without a name")?;
+            let tests: Vec<&str> = targets(package, "test").collect();
+            let (out, stay): (Vec<&str>, Vec<&str>) = tests
+                .into_iter()
+                .partition(|test| LEFT_OUT_WHEN_QUICK.iter().any(|start| test.starts_with(start)));
+            if out.is_empty() {
+                continue;
+            }
+            plan.notes.push(format!("--quick left out {} of {name}", out.join(", ")));
+            whole.extend(["--exclude".to_owned(), name.to_owned()]);
+            let mut words = vec!["--package".to_owned(), name.to_owned(), "--bins".to_owned()];
+            words.extend(targets(package, "lib").next().map(|_| "--lib".to_owned()));
+            words.extend(stay.iter().flat_map(|test| ["--test".to_owned(), (*test).to_owned()]));
+            plan.selections.push(words);
+        }
+        plan.selections.insert(0, whole);
+        Ok(plan)
+    }
+}
+
+fn targets<'a>(package: &'a Value, kind: &'a str) -> impl Iterator<Item = &'a str> {
+    package["targets"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(move |target| target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|k| k == kind)))
+        .filter_map(|target| target["name"].as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Plan;
+
+    #[test]
+    fn quick_leaves_out_scenarios_and_engines_and_keeps_the_rest() {
+        let target = |kind: &str, name: &str| json!({ "kind": [kind], "name": name });
+        let metadata = json!({ "packages": [
+            { "name": "plain", "targets": [target("lib", "plain"), target("test", "vectors")] },
+            { "name": "all", "targets": [
+                target("lib", "all"),
+                target("test", "architecture"),
+                target("test", "scenario_share"),
+                target("test", "engine_cometbft"),
+            ] },
+        ]});
+        let plan = Plan::quick(&metadata).unwrap();
+        assert_eq!(
+            plan.selections(),
+            [
+                vec!["--workspace", "--exclude", "all"],
+                vec!["--package", "all", "--bins", "--lib", "--test", "architecture"],
+            ]
+        );
+        assert_eq!(plan.notes(), ["--quick left out scenario_share, engine_cometbft of all"]);
+    }
+}
