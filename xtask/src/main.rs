@@ -5,6 +5,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is what this program is for")]
 
 mod arguments;
+mod bench;
+mod demo;
 mod packages;
 mod shell;
 mod test;
@@ -17,9 +19,14 @@ use arguments::Arguments;
 const USAGE: &str = "\
 cargo xtask <command>
 
-  test [--quick]     format, lints and every test, with the counts at the end
+  demo               the whole story on this computer, on real processes, inside one folder
+                     --keep leaves everything running and names commands to try; Ctrl-C stops it
+                     --dir FOLDER is where (demo/ when left out)
+                     --headless shows no window (there is none yet)
+  test               format, lints and every test, with the counts at the end
                      --quick leaves out the scenarios on real processes and the external engines
                      --advisories also asks cargo-deny for known vulnerabilities (needs the network)
+  bench              the figures of docs/benchmarks.md, measured anew (a release build)
   help               this text";
 
 fn main() -> ExitCode {
@@ -37,7 +44,9 @@ fn dispatch() -> anyhow::Result<()> {
     let command = words.next();
     let arguments = Arguments::new(words.collect());
     match command.as_deref() {
+        Some("demo") => demo::run(arguments),
         Some("test") => test::run(arguments),
+        Some("bench") => bench::run(arguments),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
             Ok(())

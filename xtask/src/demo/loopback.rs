@@ -1,0 +1,81 @@
+//! Ports and readiness on this computer's own loopback address.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+/// How long an answer may take before a server counts as not ready.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// `N` different addresses on 127.0.0.1 that nobody listens on.
+///
+/// They are free at this moment; another program could still take one before it is used.
+pub fn free_addresses<const N: usize>() -> Result<[SocketAddr; N]> {
+    let listeners: Vec<TcpListener> = std::iter::repeat_with(|| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
+        .take(N)
+        .collect::<Result<_, _>>()
+        .context("no free port on 127.0.0.1")?;
+    let mut addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); N];
+    for (address, listener) in addresses.iter_mut().zip(&listeners) {
+        *address = listener.local_addr()?;
+    }
+    Ok(addresses)
+}
+
+/// Whether the HTTP server at `address` answers `GET path` with a status of 200 to 299.
+pub fn answers(address: SocketAddr, path: &str) -> bool {
+    status(address, path).is_ok_and(|status| (200..300).contains(&status))
+}
+
+fn status(address: SocketAddr, path: &str) -> Result<u16> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    // "HTTP/1.1 200"
+    let mut start = [0; 12];
+    stream.read_exact(&mut start)?;
+    std::str::from_utf8(&start)?.split(' ').nth(1).context("no status")?.parse().context("no status")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{SocketAddr, TcpListener};
+
+    use super::{answers, free_addresses};
+
+    fn server(answer: &'static str) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                request.extend(byte);
+            }
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        address
+    }
+
+    #[test]
+    fn only_a_good_answer_counts_as_ready() {
+        assert!(answers(server("HTTP/1.1 204 No Content\r\n\r\n"), "/health"));
+        assert!(!answers(server("HTTP/1.1 503 Service Unavailable\r\n\r\n"), "/health"));
+        assert!(!answers(server("SSH-2.0-OpenSSH"), "/health"));
+        let [nobody] = free_addresses().unwrap();
+        assert!(!answers(nobody, "/health"));
+    }
+
+    #[test]
+    fn addresses_given_out_together_differ() {
+        let [a, b, c] = free_addresses().unwrap();
+        assert!(a != b && b != c && a != c);
+    }
+}
