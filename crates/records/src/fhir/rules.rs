@@ -1,0 +1,292 @@
+//! Where each FHIR R4 resource type says what a description needs.
+//!
+//! Paths are tried from left to right, the first that gives something wins. Types that are not in the table are
+//! read by the general rules, which name the elements that R4's types share (FHIR R4, "Five Ws").
+
+use crate::kind::RecordKind;
+
+/// Where to look in one resource type.
+pub(crate) struct Rules {
+    /// The types that these rules are for.
+    types: &'static [&'static str],
+    /// What the record is about.
+    pub(crate) kind: RecordKind,
+    /// What it is called.
+    pub(crate) titles: &'static [&'static str],
+    /// The concepts whose codes count.
+    pub(crate) codes: &'static [&'static str],
+    /// The date that matters clinically.
+    pub(crate) dates: &'static [&'static str],
+    /// Who wrote, ordered or did it.
+    pub(crate) authors: &'static [&'static str],
+    /// Where it was done.
+    pub(crate) places: &'static [&'static str],
+}
+
+/// The rules for a type, or the general ones.
+pub(crate) fn rules_for(fhir_type: &str) -> &'static Rules {
+    TABLE.iter().find(|rules| rules.types.contains(&fhir_type)).unwrap_or(&GENERAL)
+}
+
+const MEDICINE: &[&str] = &["medicationCodeableConcept", "medicationReference", "medication"];
+
+const GENERAL: Rules = Rules {
+    types: &[],
+    kind: RecordKind::Other,
+    titles: &["title", "name", "code", "description", "topic", "type", "category"],
+    codes: &["code"],
+    dates: &[
+        "effectiveDateTime",
+        "effectivePeriod.start",
+        "occurrenceDateTime",
+        "occurrencePeriod.start",
+        "performedDateTime",
+        "performedPeriod.start",
+        "period.start",
+        "start",
+        "authoredOn",
+        "date",
+        "sent",
+        "created",
+        "recorded",
+        "recordedDate",
+        "issued",
+        "authored",
+        "dateTime",
+    ],
+    authors: &[
+        "author",
+        "performer.actor",
+        "performer",
+        "recorder",
+        "asserter",
+        "requester",
+        "sender",
+        "source",
+    ],
+    places: &["location.location", "location", "facility", "custodian"],
+};
+
+const TABLE: &[Rules] = &[
+    Rules {
+        types: &["MedicationRequest"],
+        kind: RecordKind::Medication,
+        titles: MEDICINE,
+        codes: MEDICINE,
+        dates: &["authoredOn"],
+        authors: &["requester", "recorder"],
+        places: &[],
+    },
+    Rules {
+        types: &["MedicationStatement", "MedicationUsage"],
+        kind: RecordKind::Medication,
+        titles: MEDICINE,
+        codes: MEDICINE,
+        dates: &["effectiveDateTime", "effectivePeriod.start", "dateAsserted"],
+        authors: &["informationSource"],
+        places: &[],
+    },
+    Rules {
+        types: &["MedicationDispense"],
+        kind: RecordKind::Medication,
+        titles: MEDICINE,
+        codes: MEDICINE,
+        dates: &["whenHandedOver", "whenPrepared"],
+        authors: &["performer.actor"],
+        places: &["location", "destination"],
+    },
+    Rules {
+        types: &["MedicationAdministration"],
+        kind: RecordKind::Medication,
+        titles: MEDICINE,
+        codes: MEDICINE,
+        dates: &["effectiveDateTime", "effectivePeriod.start"],
+        authors: &["performer.actor"],
+        places: &[],
+    },
+    Rules {
+        types: &["Medication"],
+        kind: RecordKind::Medication,
+        titles: &["code", "ingredient.itemCodeableConcept"],
+        codes: &["code"],
+        dates: &[],
+        authors: &[],
+        places: &[],
+    },
+    Rules {
+        types: &["AllergyIntolerance"],
+        kind: RecordKind::Allergy,
+        titles: &["code", "reaction.substance"],
+        codes: &["code", "reaction.substance"],
+        dates: &["onsetDateTime", "onsetPeriod.start", "recordedDate", "lastOccurrence"],
+        authors: &["recorder", "asserter"],
+        places: &[],
+    },
+    Rules {
+        types: &["Condition"],
+        kind: RecordKind::Problem,
+        titles: &["code"],
+        codes: &["code"],
+        dates: &["onsetDateTime", "onsetPeriod.start", "recordedDate", "abatementDateTime"],
+        authors: &["asserter", "recorder"],
+        places: &[],
+    },
+    Rules {
+        types: &["Observation"],
+        kind: RecordKind::Observation,
+        titles: &["code"],
+        codes: &["code"],
+        dates: &[
+            "effectiveDateTime",
+            "effectivePeriod.start",
+            "effectiveInstant",
+            "effectiveTiming.event",
+            "issued",
+        ],
+        authors: &["performer"],
+        places: &[],
+    },
+    Rules {
+        types: &["DiagnosticReport"],
+        kind: RecordKind::Observation,
+        titles: &["code", "category"],
+        codes: &["code"],
+        dates: &["effectiveDateTime", "effectivePeriod.start", "issued"],
+        authors: &["resultsInterpreter", "performer"],
+        places: &[],
+    },
+    Rules {
+        types: &["Immunization"],
+        kind: RecordKind::Immunization,
+        titles: &["vaccineCode"],
+        codes: &["vaccineCode"],
+        dates: &["occurrenceDateTime", "recorded"],
+        authors: &["performer.actor"],
+        places: &["location"],
+    },
+    Rules {
+        types: &["Procedure"],
+        kind: RecordKind::Procedure,
+        titles: &["code", "category"],
+        codes: &["code"],
+        dates: &["performedDateTime", "performedPeriod.start"],
+        authors: &["performer.actor", "recorder", "asserter"],
+        places: &["location"],
+    },
+    Rules {
+        types: &["Encounter"],
+        kind: RecordKind::Visit,
+        titles: &["type"],
+        codes: &["type", "reasonCode"],
+        dates: &["period.start"],
+        authors: &["participant.individual"],
+        places: &["location.location", "serviceProvider"],
+    },
+    Rules {
+        types: &["Appointment"],
+        kind: RecordKind::Visit,
+        titles: &["description", "serviceType", "appointmentType", "reasonCode"],
+        codes: &["serviceType", "reasonCode"],
+        dates: &["start", "requestedPeriod.start", "created"],
+        authors: &[],
+        places: &[],
+    },
+    Rules {
+        types: &["CarePlan"],
+        kind: RecordKind::Document,
+        titles: &["title", "category", "description"],
+        codes: &["category"],
+        dates: &["period.start", "created"],
+        authors: &["author", "contributor"],
+        places: &[],
+    },
+    Rules {
+        types: &["DocumentReference"],
+        kind: RecordKind::Document,
+        titles: &["description", "content.attachment.title", "type", "category"],
+        codes: &["type"],
+        dates: &["content.attachment.creation", "date", "context.period.start"],
+        authors: &["author", "authenticator"],
+        places: &["custodian"],
+    },
+    Rules {
+        types: &["Composition"],
+        kind: RecordKind::Document,
+        titles: &["title", "type"],
+        codes: &["type"],
+        dates: &["date"],
+        authors: &["author"],
+        places: &["custodian"],
+    },
+    Rules {
+        types: &["QuestionnaireResponse", "ClinicalImpression", "Communication", "Consent"],
+        kind: RecordKind::Document,
+        titles: &["description", "topic", "summary", "category", "payload.contentString"],
+        codes: &["code", "topic"],
+        dates: &["authored", "effectiveDateTime", "effectivePeriod.start", "dateTime", "sent", "date"],
+        authors: &["author", "assessor", "sender", "performer"],
+        places: &["organization"],
+    },
+    Rules {
+        types: &["ImagingStudy"],
+        kind: RecordKind::Imaging,
+        titles: &["description", "procedureCode", "series.description", "modality", "series.modality"],
+        codes: &["procedureCode"],
+        dates: &["started", "series.started"],
+        authors: &["interpreter", "referrer"],
+        places: &["location"],
+    },
+    Rules {
+        types: &["Media"],
+        kind: RecordKind::Imaging,
+        titles: &["content.title", "view", "type", "modality"],
+        codes: &["type", "modality"],
+        dates: &["createdDateTime", "createdPeriod.start", "issued"],
+        authors: &["operator"],
+        places: &[],
+    },
+    Rules {
+        types: &["Device"],
+        kind: RecordKind::Other,
+        titles: &["deviceName.name", "type", "distinctIdentifier"],
+        codes: &["type"],
+        dates: &[],
+        authors: &["owner"],
+        places: &["location"],
+    },
+    Rules {
+        types: &[
+            "Patient",
+            "Practitioner",
+            "RelatedPerson",
+            "Person",
+            "Organization",
+            "Location",
+            "CareTeam",
+        ],
+        kind: RecordKind::Other,
+        titles: &["name", "alias"],
+        codes: &[],
+        dates: &[],
+        authors: &[],
+        places: &[],
+    },
+    Rules {
+        types: &["PractitionerRole"],
+        kind: RecordKind::Other,
+        titles: &["practitioner", "code", "specialty"],
+        codes: &["code"],
+        dates: &[],
+        authors: &[],
+        places: &["location", "organization"],
+    },
+    Rules {
+        types: &["Claim", "ExplanationOfBenefit"],
+        kind: RecordKind::Other,
+        titles: &["type", "item.productOrService"],
+        codes: &["type"],
+        dates: &["billablePeriod.start", "created"],
+        authors: &["provider", "enterer"],
+        places: &["facility"],
+    },
+];
