@@ -243,6 +243,13 @@ macro_rules! hex_text {
                 write!(f, "{}({})", stringify!($name), hex::encode(self.0))
             }
         }
+        $crate::codec::hex_parse!($name, $size);
+    };
+}
+
+/// FromStr and serde of a fixed-size byte newtype from hexadecimal.
+macro_rules! hex_parse {
+    ($name:ident, $size:expr) => {
         impl std::str::FromStr for $name {
             type Err = $crate::codec::TextError;
             fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -273,4 +280,4 @@ macro_rules! serde_text {
     };
 }
 
-pub(crate) use {hex_text, serde_text};
+pub(crate) use {hex_parse, hex_text, serde_text};

@@ -47,7 +47,19 @@ impl Commitment {
 #[derive(Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct RecordSalt([u8; HASH_BYTES]);
 
-codec::hex_text!(RecordSalt, HASH_BYTES);
+codec::hex_parse!(RecordSalt, HASH_BYTES);
+
+impl std::fmt::Display for RecordSalt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl std::fmt::Debug for RecordSalt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RecordSalt(…)")
+    }
+}
 
 impl RecordSalt {
     /// A fresh salt.

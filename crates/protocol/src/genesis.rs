@@ -105,5 +105,9 @@ fn all_different(keys: impl Iterator<Item = PublicKey>, problem: &'static str) -
     let count = keys.len();
     keys.sort_unstable();
     keys.dedup();
-    if count > MAX_GENESIS_ENTRIES || keys.len() != count { Err(GenesisError::Invalid(problem)) } else { Ok(()) }
+    if count > MAX_GENESIS_ENTRIES || keys.len() != count {
+        Err(GenesisError::Invalid(problem))
+    } else {
+        Ok(())
+    }
 }

@@ -110,21 +110,26 @@ impl SealedKey {
     ) -> Result<Self, HandoverError> {
         let to = <Kem as hpke::Kem>::PublicKey::from_bytes(to.as_bytes())
             .map_err(|_| HandoverError::SealingKey)?;
-        let (encapsulated, ciphertext) = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, Kem>(
-            &OpModeS::Base,
-            &to,
-            INFO,
-            key.expose(),
-            &context.bytes(),
-            rng,
-        )
-        .map_err(|_| HandoverError::SealingKey)?;
+        let (encapsulated, ciphertext) =
+            hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, Kem>(
+                &OpModeS::Base,
+                &to,
+                INFO,
+                key.expose(),
+                &context.bytes(),
+                rng,
+            )
+            .map_err(|_| HandoverError::SealingKey)?;
         let ciphertext = ciphertext.try_into().map_err(|_| HandoverError::SealingKey)?;
         Ok(Self { suite: SUITE_X25519, encapsulated: encapsulated.to_bytes().into(), ciphertext })
     }
 
     /// Opens it, at the provider.
-    pub fn open(&self, secret: &SealingSecret, context: &HandoverContext<'_>) -> Result<ViewingKey, HandoverError> {
+    pub fn open(
+        &self,
+        secret: &SealingSecret,
+        context: &HandoverContext<'_>,
+    ) -> Result<ViewingKey, HandoverError> {
         if self.suite != SUITE_X25519 {
             return Err(HandoverError::Suite(self.suite));
         }

@@ -48,7 +48,11 @@ pub trait Payload: BorshSerialize + BorshDeserialize {
     }
 
     /// Opens and decodes a payload of this kind.
-    fn open(sealed: &Sealed, key: &ViewingKey, context: SealContext<'_>) -> Result<(Self, Opened), PayloadError> {
+    fn open(
+        sealed: &Sealed,
+        key: &ViewingKey,
+        context: SealContext<'_>,
+    ) -> Result<(Self, Opened), PayloadError> {
         let context = SealContext { kind: Self::KIND, ..context };
         let opened = sealed.open(key, &context)?;
         let payload = codec::decode(&opened.plaintext, MAX_PLAINTEXT_BYTES)?;

@@ -51,7 +51,9 @@ kinds! {
 
 /// The text names no kind of record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown kind of record; known are: medication, allergy, problem, observation, immunization, procedure, document, imaging, visit, other")]
+#[error(
+    "unknown kind of record; known are: medication, allergy, problem, observation, immunization, procedure, document, imaging, visit, other"
+)]
 pub struct UnknownKind;
 
 impl FromStr for RecordKind {

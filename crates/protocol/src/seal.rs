@@ -44,7 +44,9 @@ const KEY_INFO: &[u8] = b"medrec/seal/key/v1";
 const SALT_INFO: &[u8] = b"medrec/seal/salt/v1";
 
 /// Counts the viewing keys of a relationship; 0 is the first. A new epoch begins when the key changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, BorshSerialize, BorshDeserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, BorshSerialize, BorshDeserialize,
+)]
 pub struct Epoch(u32);
 
 impl Epoch {
@@ -165,6 +167,12 @@ pub struct Opened {
     pub plaintext: Vec<u8>,
     /// Salt of the commitment: shown to a third party together with the plaintext.
     pub salt: [u8; 32],
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Opened({} bytes)", self.plaintext.len())
+    }
 }
 
 impl Sealed {

@@ -47,26 +47,34 @@ impl bech32::Checksum for LongBech32m {
     const TARGET_RESIDUE: u32 = Bech32m::TARGET_RESIDUE;
 }
 
+/// Writes bytes as a code that people copy: bech32m without its length limit, at most
+/// 8,192 characters.
+pub fn write_code(f: &mut fmt::Formatter<'_>, prefix: &str, bytes: &[u8]) -> fmt::Result {
+    let hrp = Hrp::parse(prefix).map_err(|_| fmt::Error)?;
+    f.write_str(&bech32::encode::<LongBech32m>(hrp, bytes).map_err(|_| fmt::Error)?)
+}
+
+/// Reads the bytes of a code that begins with `prefix`. White space is ignored, because mail programs
+/// break long lines.
+pub fn read_code(prefix: &str, text: &str) -> Option<Vec<u8>> {
+    if text.len() > 2 * MAX_CODE_CHARS {
+        return None;
+    }
+    let text: String = text.split_whitespace().collect();
+    let checked = CheckedHrpstring::new::<LongBech32m>(&text).ok()?;
+    (checked.hrp().to_lowercase() == prefix).then(|| checked.byte_iter().collect())
+}
+
 impl fmt::Display for ShareCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hrp = Hrp::parse(PREFIX).map_err(|_| fmt::Error)?;
-        let text = bech32::encode::<LongBech32m>(hrp, &codec::encode(self)).map_err(|_| fmt::Error)?;
-        f.write_str(&text)
+        write_code(f, PREFIX, &codec::encode(self))
     }
 }
 
 impl FromStr for ShareCode {
     type Err = ShareCodeError;
     fn from_str(text: &str) -> Result<Self, ShareCodeError> {
-        let text: String = text.split_whitespace().collect();
-        if text.len() > MAX_CODE_CHARS {
-            return Err(ShareCodeError);
-        }
-        let checked = CheckedHrpstring::new::<LongBech32m>(&text).map_err(|_| ShareCodeError)?;
-        if checked.hrp().to_lowercase() != PREFIX {
-            return Err(ShareCodeError);
-        }
-        let bytes: Vec<u8> = checked.byte_iter().collect();
+        let bytes = read_code(PREFIX, text).ok_or(ShareCodeError)?;
         codec::decode(&bytes, MAX_CODE_CHARS).map_err(|_| ShareCodeError)
     }
 }

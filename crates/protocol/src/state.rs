@@ -78,7 +78,9 @@ impl SealingKey {
 }
 
 /// A provider's entry in the directory, and its leaf.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize,
+)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
     /// Name of the organisation.
@@ -194,13 +196,10 @@ impl StateKey {
             Self::Tombstone(address, grant) => {
                 [b"t".as_slice(), address.as_bytes(), grant.as_bytes()].concat()
             }
-            Self::SeenNonce(until, signer, nonce) => [
-                b"n".as_slice(),
-                &until.seconds().to_be_bytes(),
-                &codec::encode(signer),
-                nonce.as_bytes(),
-            ]
-            .concat(),
+            Self::SeenNonce(until, signer, nonce) => {
+                [b"n".as_slice(), &until.seconds().to_be_bytes(), &codec::encode(signer), nonce.as_bytes()]
+                    .concat()
+            }
         }
     }
 

@@ -37,11 +37,7 @@ impl OpenRelationship {
     }
 
     /// Checks the patient's consent.
-    pub fn verify_possession(
-        &self,
-        chain: &ChainIdentity,
-        provider: ProviderAddress,
-    ) -> Result<(), Refusal> {
+    pub fn verify_possession(&self, chain: &ChainIdentity, provider: ProviderAddress) -> Result<(), Refusal> {
         let body = codec::encode(&provider);
         let verified = self.owner.verify(Purpose::OpenRelationship, chain, &body, &self.possession);
         verified.map_err(|_| Refusal::PossessionProof)

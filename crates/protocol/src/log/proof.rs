@@ -3,7 +3,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::node_hash;
+use super::{Frontier, node_hash};
 use crate::{
     codec::{self, DecodeError, List},
     hash::Hash32,
@@ -27,6 +27,14 @@ pub enum ProofError {
     /// More or fewer hashes than the place in the tree calls for.
     #[error("the proof has the wrong length")]
     Length,
+    /// Made for a log of another size.
+    #[error("the proof is for a log of {found} entries, expected {expected}")]
+    Size {
+        /// Entries of the trusted log.
+        expected: u64,
+        /// Entries that the proof is for.
+        found: u64,
+    },
     /// The hashes lead to another root.
     #[error("the proof leads to root {found}, expected {expected}")]
     Root {
@@ -54,8 +62,10 @@ impl InclusionProof {
         codec::decode(bytes, MAX_PROOF_BYTES)
     }
 
-    /// Checks that the leaf with this hash stands at `index` of the log with this root.
-    pub fn verify(&self, leaf: Hash32, root: &Hash32) -> Result<(), ProofError> {
+    /// Checks that the leaf with this hash stands at `index` of the log with this right edge. A root
+    /// alone does not say how many entries it has, so size and root are checked together.
+    pub fn verify(&self, leaf: Hash32, log: &Frontier) -> Result<(), ProofError> {
+        expect_size(log.size(), self.size)?;
         if self.index >= self.size {
             return Err(ProofError::OutOfRange { index: self.index, size: self.size });
         }
@@ -79,7 +89,7 @@ impl InclusionProof {
         if last != 0 {
             return Err(ProofError::Length);
         }
-        expect_root(root, hash)
+        expect_root(&log.root(), hash)
     }
 }
 
@@ -100,17 +110,20 @@ impl ConsistencyProof {
         codec::decode(bytes, MAX_PROOF_BYTES)
     }
 
-    /// Checks that the log with `old_root` is the beginning of the log with `new_root`.
-    pub fn verify(&self, old_root: &Hash32, new_root: &Hash32) -> Result<(), ProofError> {
+    /// Checks that the log with the right edge `old` is the beginning of the log with `new`.
+    pub fn verify(&self, old: &Frontier, new: &Frontier) -> Result<(), ProofError> {
+        expect_size(old.size(), self.old_size)?;
+        expect_size(new.size(), self.new_size)?;
         let path = self.path.as_slice();
+        let (old_root, new_root) = (old.root(), new.root());
         if self.old_size > self.new_size {
             return Err(ProofError::OutOfRange { index: self.old_size, size: self.new_size });
         }
-        if self.old_size == self.new_size || self.old_size == 0 {
+        if self.old_size == 0 || self.old_size == self.new_size {
             if !path.is_empty() {
                 return Err(ProofError::Length);
             }
-            return if self.old_size == 0 { expect_root(old_root, super::empty_root()) } else { expect_root(new_root, *old_root) };
+            return if self.old_size == 0 { Ok(()) } else { expect_root(&new_root, old_root) };
         }
         let (mut node, mut last) = (self.old_size - 1, self.new_size - 1);
         while node & 1 == 1 {
@@ -119,7 +132,7 @@ impl ConsistencyProof {
         }
         // An old log that is one complete subtree is its own first hash and is left out of the proof.
         let complete = self.old_size.is_power_of_two();
-        let (first, rest) = if complete { (*old_root, path) } else { split_first(path)? };
+        let (first, rest) = if complete { (old_root, path) } else { split_first(path)? };
         let (mut old, mut new) = (first, first);
         for hash in rest {
             if last == 0 {
@@ -141,13 +154,17 @@ impl ConsistencyProof {
         if last != 0 {
             return Err(ProofError::Length);
         }
-        expect_root(old_root, old)?;
-        expect_root(new_root, new)
+        expect_root(&old_root, old)?;
+        expect_root(&new_root, new)
     }
 }
 
 fn split_first(path: &[Hash32]) -> Result<(Hash32, &[Hash32]), ProofError> {
     path.split_first().map(|(first, rest)| (*first, rest)).ok_or(ProofError::Length)
+}
+
+fn expect_size(expected: u64, found: u64) -> Result<(), ProofError> {
+    if expected == found { Ok(()) } else { Err(ProofError::Size { expected, found }) }
 }
 
 fn expect_root(expected: &Hash32, found: Hash32) -> Result<(), ProofError> {

@@ -1,0 +1,136 @@
+//! Addresses, share codes, genesis: names that people copy and machines compare.
+
+mod common;
+
+use common::{NOW, chain, clinic, hospital, key, patient, provider, relationship};
+use medrec_protocol::{
+    Address, AgentAddress, ProviderAddress, PublicKey, RelationshipAddress,
+    address::AddressError,
+    codec::{List, Text},
+    genesis::{AppState, Genesis, GenesisError, GenesisValidator, Member},
+    payload::{GrantHandle, V1},
+    share::ShareCode,
+    state::{GrantId, Provider, SealingKey},
+};
+use proptest::prelude::*;
+
+#[test]
+fn addresses_of_one_key_in_different_roles_have_nothing_in_common() {
+    let key = PublicKey::of(&patient());
+    assert_ne!(RelationshipAddress::of(&key).as_bytes(), AgentAddress::of(&key).as_bytes());
+    assert_ne!(RelationshipAddress::of(&key).as_bytes(), ProviderAddress::of(&key).as_bytes());
+}
+
+#[test]
+fn an_address_reads_back_and_says_its_kind() {
+    let text = relationship().to_string();
+    assert!(text.starts_with("mrr1") && text.len() == 42, "{text}");
+    assert_eq!(text.parse::<Address>(), Ok(Address::Relationship(relationship())));
+    assert_eq!(text.to_uppercase().parse::<RelationshipAddress>(), Ok(relationship()));
+    assert_eq!(text.parse::<ProviderAddress>(), Err(AddressError::Kind { expected: "mrp" }));
+}
+
+fn provider_entry(seed: u8) -> Provider {
+    Provider {
+        name: Text::new(format!("Provider {seed}")).unwrap(),
+        place: Text::new("Évora").unwrap(),
+        endpoint: Text::new("https://example.org").unwrap(),
+        signing_key: PublicKey::of(&key(seed)),
+        sealing_key: SealingKey::from_bytes([seed; 32]),
+    }
+}
+
+fn genesis() -> Genesis {
+    let validator = |seed| GenesisValidator { key: PublicKey::of(&key(seed)), power: 10 };
+    Genesis {
+        chain_id: chain().chain_id,
+        time: (NOW, 5),
+        validators: vec![validator(20), validator(21)],
+        app_state: AppState {
+            version: 1,
+            members: vec![Member {
+                name: Text::new("County").unwrap(),
+                signing_key: PublicKey::of(&key(30)),
+            }],
+            providers: vec![provider_entry(2), provider_entry(3)],
+        },
+    }
+}
+
+#[test]
+fn the_genesis_hash_does_not_depend_on_the_order_of_validators_but_on_everything_else() {
+    let honest = genesis().hash();
+    let mut reordered = genesis();
+    reordered.validators.reverse();
+    assert_eq!(reordered.hash(), honest);
+    let mut later = genesis();
+    later.time.1 += 1;
+    let mut heavier = genesis();
+    heavier.validators[0].power += 1;
+    let mut fewer = genesis();
+    fewer.app_state.providers.pop();
+    let mut renamed = genesis();
+    renamed.chain_id = "another".parse().unwrap();
+    for other in [later, heavier, fewer, renamed] {
+        assert_ne!(other.hash(), honest);
+    }
+}
+
+#[test]
+fn a_genesis_with_the_same_key_twice_is_refused() {
+    let mut twice = genesis();
+    twice.app_state.providers.push(provider_entry(2));
+    assert!(matches!(twice.check(), Err(GenesisError::Invalid(_))));
+    let mut newer = genesis();
+    newer.app_state.version = 2;
+    assert_eq!(newer.check(), Err(GenesisError::Version(2)));
+    assert_eq!(genesis().check(), Ok(()));
+}
+
+fn share_code(grants: usize) -> ShareCode {
+    let handle = GrantHandle {
+        relationship: relationship(),
+        publisher: provider(&hospital()),
+        grant: GrantId::from_bytes([3; 16]),
+        not_after: NOW,
+    };
+    ShareCode { version: V1, chain_id: chain().chain_id, grants: List::new(vec![handle; grants]).unwrap() }
+}
+
+#[test]
+fn a_share_code_survives_being_broken_into_lines() {
+    let code = share_code(3);
+    let text = code.to_string();
+    let broken: String = text
+        .chars()
+        .enumerate()
+        .flat_map(|(i, c)| if i % 60 == 59 { vec!['\n', c] } else { vec![c] })
+        .collect();
+    assert_eq!(broken.parse(), Ok(code));
+}
+
+proptest! {
+    #[test]
+    fn a_typing_error_in_an_address_is_noticed(at in 4usize..42, wrong in prop::sample::select("qpzry9x8gf2tvdw0s3jn54khce6mua7l".chars().collect::<Vec<_>>())) {
+        let honest = provider(&clinic()).to_string();
+        let mut typed: Vec<char> = honest.chars().collect();
+        typed[at] = wrong;
+        let typed: String = typed.into_iter().collect();
+        prop_assert!(typed == honest || typed.parse::<Address>().is_err());
+    }
+
+    #[test]
+    fn a_damaged_share_code_is_noticed(at in any::<prop::sample::Index>()) {
+        let mut text = share_code(2).to_string().into_bytes();
+        let at = at.index(text.len());
+        text[at] = if text[at] == b'q' { b'p' } else { b'q' };
+        let text = String::from_utf8(text).unwrap();
+        prop_assert!(text.parse::<ShareCode>().is_err());
+    }
+
+    #[test]
+    fn hostile_text_never_panics(text in ".{0,200}") {
+        let _ = text.parse::<Address>();
+        let _ = text.parse::<ShareCode>();
+    }
+}

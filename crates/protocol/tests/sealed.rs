@@ -1,0 +1,139 @@
+//! Sealed payloads: only the right key, in the right place, unaltered.
+
+mod common;
+
+use common::{CountingRng, chain, clinic, context, hospital, provider, relationship, viewing_key};
+use medrec_protocol::{
+    Address, ChainIdentity, Epoch, Hash32, Sealed, ViewingKey, codec,
+    handover::{HandoverContext, HandoverError, SealedKey, SealingSecret},
+    payload::{Payload, PayloadError, RevocationNote, V1},
+    seal::{BUCKETS, MAX_PLAINTEXT_BYTES, PayloadKind, SealContext, SealError},
+};
+use proptest::prelude::*;
+use zeroize::Zeroizing;
+
+fn signer() -> Address {
+    provider(&hospital()).into()
+}
+
+fn seal(plaintext: &[u8]) -> Sealed {
+    let chain = chain();
+    Sealed::seal(&viewing_key(), Epoch::FIRST, &context(&chain, signer()), plaintext, &mut CountingRng(0))
+        .unwrap()
+}
+
+#[test]
+fn what_was_sealed_opens_with_the_same_key_and_proves_itself_without_it() {
+    let chain = chain();
+    let sealed = seal(b"Metformin 500 mg");
+    let opened = sealed.open(&viewing_key(), &context(&chain, signer())).unwrap();
+    assert_eq!(opened.plaintext, b"Metformin 500 mg");
+    assert!(sealed.is_opened_by(&opened.salt, b"Metformin 500 mg"));
+    assert!(!sealed.is_opened_by(&opened.salt, b"Metformin 850 mg"));
+    assert!(!sealed.is_opened_by(&[0; 32], b"Metformin 500 mg"));
+}
+
+#[test]
+fn a_payload_moved_to_another_place_does_not_open() {
+    let here = chain();
+    let elsewhere = ChainIdentity { genesis_hash: Hash32::plain(b"another ledger"), ..chain() };
+    let sealed = seal(b"x");
+    let key = viewing_key();
+    let other_signer = context(&here, provider(&clinic()).into());
+    let other_chain = context(&elsewhere, signer());
+    let other_kind = SealContext { kind: PayloadKind::Grant, ..context(&here, signer()) };
+    for moved in [other_signer, other_chain, other_kind] {
+        assert_eq!(sealed.open(&key, &moved).err(), Some(SealError::Closed));
+    }
+    let wrong_key = ViewingKey::from_bytes([8; 32]);
+    assert_eq!(sealed.open(&wrong_key, &context(&here, signer())).err(), Some(SealError::Closed));
+}
+
+#[test]
+fn a_commitment_to_something_else_is_noticed_by_the_reader() {
+    let chain = chain();
+    let sealed = seal(b"the truth");
+    let mut bytes = codec::encode(&sealed);
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    let forged: Sealed = codec::decode(&bytes, bytes.len()).unwrap();
+    assert_eq!(forged.open(&viewing_key(), &context(&chain, signer())).err(), Some(SealError::Commitment));
+}
+
+#[test]
+fn sizes_tell_only_the_bucket() {
+    let size = |length| codec::encode(&seal(&vec![0; length])).len();
+    assert_eq!(size(0), size(BUCKETS[0] - 2));
+    assert_eq!(size(BUCKETS[0] - 1), size(BUCKETS[1] - 2));
+    let chain = chain();
+    let too_long = vec![0; MAX_PLAINTEXT_BYTES + 1];
+    let refused = Sealed::seal(
+        &viewing_key(),
+        Epoch::FIRST,
+        &context(&chain, signer()),
+        &too_long,
+        &mut CountingRng(0),
+    );
+    assert_eq!(refused.err(), Some(SealError::TooLong { found: MAX_PLAINTEXT_BYTES + 1 }));
+}
+
+#[test]
+fn a_payload_of_a_newer_version_is_refused_not_guessed() {
+    let chain = chain();
+    let note = RevocationNote { version: V1, note: codec::Text::new("enough").unwrap() };
+    let mut bytes = codec::encode(&note);
+    bytes[0] = 2;
+    let context = SealContext { kind: PayloadKind::Revocation, ..context(&chain, signer()) };
+    let sealed = Sealed::seal(&viewing_key(), Epoch::FIRST, &context, &bytes, &mut CountingRng(0)).unwrap();
+    let error = RevocationNote::open(&sealed, &viewing_key(), context).unwrap_err();
+    assert!(matches!(&error, PayloadError::Content(_)), "{error}");
+    assert!(error.to_string().contains("version 2"), "{error}");
+}
+
+#[test]
+fn a_viewing_key_reaches_the_provider_it_was_sealed_to_and_nobody_else() {
+    let chain = chain();
+    let secret = SealingSecret::from_bytes(Zeroizing::new([5; 32]));
+    let other = SealingSecret::from_bytes(Zeroizing::new([6; 32]));
+    let context = HandoverContext {
+        chain: &chain,
+        provider: provider(&hospital()),
+        relationship: relationship(),
+        epoch: Epoch::FIRST,
+    };
+    let sealed =
+        SealedKey::seal(&viewing_key(), &secret.public().unwrap(), &context, &mut CountingRng(1)).unwrap();
+    assert_eq!(sealed.encode().len(), 81);
+    let received = SealedKey::decode(&sealed.encode()).unwrap().open(&secret, &context).unwrap();
+    assert_eq!(received.expose(), viewing_key().expose());
+    assert_eq!(sealed.open(&other, &context).err(), Some(HandoverError::Closed));
+    let elsewhere = HandoverContext { provider: provider(&clinic()), ..context };
+    assert_eq!(sealed.open(&secret, &elsewhere).err(), Some(HandoverError::Closed));
+}
+
+#[test]
+fn keys_show_nothing_of_themselves() {
+    let shown = format!("{:?} {:?}", viewing_key(), SealingSecret::from_bytes(Zeroizing::new([5; 32])));
+    assert_eq!(shown, "ViewingKey(…) SealingSecret(…)");
+}
+
+proptest! {
+    #[test]
+    fn any_flipped_bit_closes_it(at in 0usize..286, bit in 0u8..8) {
+        let chain = chain();
+        let mut bytes = codec::encode(&seal(b"one entry"));
+        let at = at % bytes.len();
+        bytes[at] ^= 1 << bit;
+        if let Ok(forged) = codec::decode::<Sealed>(&bytes, 8192) {
+            prop_assert!(forged.open(&viewing_key(), &context(&chain, signer())).is_err());
+        }
+    }
+
+    #[test]
+    fn round_trip(plaintext in prop::collection::vec(any::<u8>(), 0..MAX_PLAINTEXT_BYTES)) {
+        let chain = chain();
+        let sealed = seal(&plaintext);
+        prop_assert!(sealed.is_well_formed());
+        prop_assert_eq!(sealed.open(&viewing_key(), &context(&chain, signer())).unwrap().plaintext, plaintext);
+    }
+}
