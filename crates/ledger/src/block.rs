@@ -1,0 +1,95 @@
+//! A block: its transactions in order, then the new root. (STATE-8 … STATE-11)
+
+use medrec_protocol::{
+    ChainIdentity, RelationshipAddress, Timestamp,
+    actions::{BlockContext, Failure, Refusal},
+    state::StateKey,
+};
+
+use crate::{
+    error::LedgerError,
+    overlay::Delta,
+    storage::{Changes, Storage, TreeHead},
+    transaction::judge,
+    tree,
+};
+
+/// Most expired nonces that one block drops. A full block of smallest transactions remembers more than
+/// that, but blocks are rarely full and the rest waits for the next one.
+pub const MAX_DROPPED_NONCES: usize = 1000;
+
+/// What became of one transaction of a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TxResult {
+    /// Why it changed nothing; `None` when it was applied.
+    pub refusal: Option<Refusal>,
+    /// The relationships whose logs it wrote to, in ascending order.
+    pub touched: Vec<RelationshipAddress>,
+}
+
+/// What a block does.
+#[derive(Clone, Debug)]
+pub struct BlockOutcome {
+    /// To be written when the block is committed.
+    pub changes: Changes,
+    /// One for each transaction, in order.
+    pub results: Vec<TxResult>,
+}
+
+/// Executes a block on committed state and says what it changes. Writes nothing.
+///
+/// `time` is block time in whole seconds, rounded down; the engine makes sure that it never goes back,
+/// which is what a dropped nonce relies on. A block without an accepted transaction changes nothing.
+pub fn execute_block(
+    storage: &impl Storage,
+    chain: &ChainIdentity,
+    height: u64,
+    time: Timestamp,
+    txs: &[Vec<u8>],
+) -> Result<BlockOutcome, LedgerError> {
+    let head = storage.head()?.ok_or(LedgerError::NotBegun)?;
+    let block = BlockContext { chain, height, time };
+    let mut done = Delta::default();
+    let mut results = Vec::with_capacity(txs.len());
+    for raw in txs {
+        results.push(match judge(storage, &done, &block, raw) {
+            Ok(accepted) => {
+                done.absorb(accepted.delta);
+                TxResult { refusal: None, touched: accepted.touched.into_iter().collect() }
+            }
+            Err(Failure::Refused(refusal)) => TxResult { refusal: Some(refusal), touched: Vec::new() },
+            Err(Failure::State(error)) => return Err(error),
+        });
+    }
+    if done == Delta::default() {
+        return Ok(BlockOutcome { changes: Changes::none(head), results });
+    }
+    drop_expired_nonces(storage, time, &mut done)?;
+    Ok(BlockOutcome { changes: commit(storage, Some(head), done)?, results })
+}
+
+/// Computes the tree over what was written.
+pub(crate) fn commit(
+    storage: &impl Storage,
+    head: Option<TreeHead>,
+    done: Delta,
+) -> Result<Changes, LedgerError> {
+    let version = match head {
+        None => 0,
+        Some(head) => {
+            head.version.checked_add(1).ok_or_else(|| LedgerError::Tree("no version left".into()))?
+        }
+    };
+    let (head, batch) = tree::grow(storage, version, &done.leaves)?;
+    let Delta { leaves, log_entries, log_nodes } = done;
+    Ok(Changes { leaves, log_entries, log_nodes, tree: Some(batch), head })
+}
+
+/// Forgets nonces whose transactions came too late anyway.
+fn drop_expired_nonces(storage: &impl Storage, now: Timestamp, done: &mut Delta) -> Result<(), LedgerError> {
+    let (from, to) = StateKey::expired_nonces(now);
+    for key in storage.leaf_keys(&from, &to, MAX_DROPPED_NONCES)? {
+        done.leaves.insert(key, None);
+    }
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! The state that a ledger begins with: its identity, the directory, and the first providers. (STATE-7)
+
+use medrec_protocol::{
+    genesis::Genesis,
+    log::{DirectoryEntry, DirectoryEvent, LogId},
+    state::{DirectoryLeaf, MAX_LEAF_BYTES, ProviderLeaf, StateKey, encode_leaf},
+};
+
+use crate::{
+    block::commit,
+    error::LedgerError,
+    overlay::Delta,
+    storage::{Changes, Storage},
+};
+
+/// Computes the first state. The same genesis always gives the same root.
+pub fn init_chain(storage: &impl Storage, genesis: &Genesis) -> Result<Changes, LedgerError> {
+    if storage.head()?.is_some() {
+        return Err(LedgerError::AlreadyBegun);
+    }
+    genesis.check()?;
+    let (time, _) = genesis.time;
+    let mut done = Delta::default();
+    done.put_leaf(&StateKey::Chain, &genesis.identity());
+    let members = genesis.app_state.members.iter().map(|member| member.signing_key);
+    let mut directory = DirectoryLeaf { members: members.collect(), ..DirectoryLeaf::default() };
+    for provider in &genesis.app_state.providers {
+        let leaf = ProviderLeaf { provider: provider.clone(), admitted: time };
+        done.put_leaf(&StateKey::Provider(provider.address()), &leaf);
+        let event = DirectoryEvent::Admitted(provider.clone());
+        let entry = DirectoryEntry { height: 0, time, event };
+        done.append(LogId::Directory, &mut directory.log, entry.encode());
+    }
+    let found = encode_leaf(&directory).len();
+    if found > MAX_LEAF_BYTES {
+        return Err(LedgerError::GenesisTooLarge { found, limit: MAX_LEAF_BYTES });
+    }
+    done.put_leaf(&StateKey::Directory, &directory);
+    commit(storage, None, done)
+}
