@@ -70,12 +70,12 @@ struct Said {
 fn other(start: &[u8], size: u64, stated: Option<&str>, file_name: Option<&str>) -> Description {
     let name = file_name::read(file_name);
     let mut media_type = media::media_type(start, stated, name.extension.as_deref());
-    if matches!(media_type.as_str(), media::TEXT | media::BYTES) && is_json(start) {
+    if matches!(media_type.as_str(), media::TEXT | media::BYTES) && json::is_json(start) {
         media::JSON.clone_into(&mut media_type);
     }
     let said = said_by(&media_type, start, &name);
     Description {
-        title: said.title.unwrap_or_else(|| fallback_title(&media_type).to_owned()),
+        title: said.title.unwrap_or_else(|| media::title_without_name(&media_type).to_owned()),
         kind: said.kind,
         fhir_type: None,
         codes: Vec::new(),
@@ -86,10 +86,6 @@ fn other(start: &[u8], size: u64, stated: Option<&str>, file_name: Option<&str>)
         media_type,
         size,
     }
-}
-
-fn is_json(bytes: &[u8]) -> bool {
-    json::looks_like_object(bytes) && json::parse(bytes).is_ok()
 }
 
 fn said_by(media_type: &str, start: &[u8], name: &FileName) -> Said {
@@ -132,18 +128,4 @@ fn first_line(start: &[u8]) -> Option<String> {
 
 fn picture_title(start: &[u8]) -> Option<String> {
     media::pixel_size(start).map(|size| format!("Picture, {} × {} pixels", size.width, size.height))
-}
-
-fn fallback_title(media_type: &str) -> &'static str {
-    match media_type {
-        media::PDF => "PDF document",
-        media::TEXT => "Note",
-        media::JSON => "Data in JSON",
-        "application/dicom" => "Medical picture (DICOM)",
-        media_type if media_type.starts_with("image/") => "Picture",
-        media_type if media_type.starts_with("text/") => "Text",
-        media_type if media_type.starts_with("audio/") => "Sound recording",
-        media_type if media_type.starts_with("video/") => "Video",
-        _ => "File",
-    }
 }

@@ -37,8 +37,17 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Node<'_>, RecordsError> {
 
 /// Whether the first character that is not white space opens a JSON object.
 pub(crate) fn looks_like_object(bytes: &[u8]) -> bool {
+    first_character(bytes) == Some(b'{')
+}
+
+/// Whether the bytes are a JSON object or array.
+pub(crate) fn is_json(bytes: &[u8]) -> bool {
+    matches!(first_character(bytes), Some(b'{' | b'[')) && parse(bytes).is_ok()
+}
+
+fn first_character(bytes: &[u8]) -> Option<u8> {
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
-    bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
+    bytes.iter().find(|byte| !byte.is_ascii_whitespace()).copied()
 }
 
 /// Walks the text once, without recursion, and refuses nesting beyond [`MAX_DEPTH`].

@@ -35,6 +35,7 @@ mod kind;
 pub mod limits;
 pub mod media;
 pub mod partial_date;
+mod payload;
 mod pdf;
 pub mod split;
 pub mod text;

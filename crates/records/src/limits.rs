@@ -27,14 +27,17 @@ pub const MAX_STATUS_BYTES: usize = 40;
 /// Most codes in one description.
 pub const MAX_CODES: usize = 4;
 
-/// Longest code system, in bytes.
-pub const MAX_SYSTEM_BYTES: usize = 128;
+/// Longest code system, in bytes. A code whose system is longer is left out.
+pub const MAX_SYSTEM_BYTES: usize = 120;
 
-/// Longest code, in bytes.
-pub const MAX_CODE_BYTES: usize = 64;
+/// Longest code, in bytes. A longer one is left out: a part of a code is another code.
+pub const MAX_CODE_BYTES: usize = 40;
+
+/// Longest FHIR resource type, in bytes. R4's longest has 33 letters.
+pub const MAX_TYPE_BYTES: usize = 40;
 
 /// Longest media type, in bytes.
-pub const MAX_MEDIA_TYPE_BYTES: usize = 100;
+pub const MAX_MEDIA_TYPE_BYTES: usize = 80;
 
 /// How much of a file's beginning, and of its end, is searched for a title where the format is not FHIR.
 pub(crate) const SCAN_BYTES: usize = 64 * 1024;

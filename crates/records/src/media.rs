@@ -13,7 +13,7 @@ pub const JSON: &str = "application/json";
 pub const TEXT: &str = "text/plain";
 /// Media type of bytes of no known sort.
 pub const BYTES: &str = "application/octet-stream";
-pub(crate) const XML: &str = "application/xml";
+pub(crate) const XML: &str = "text/xml";
 pub(crate) const PDF: &str = "application/pdf";
 
 /// Width and height of a picture.
@@ -106,6 +106,26 @@ fn has_signature(media_type: &str) -> bool {
 
 fn by_extension(table: &[(&str, &'static str)], extension: Option<&str>) -> Option<&'static str> {
     table.iter().find(|(name, _)| Some(*name) == extension).map(|(_, media_type)| *media_type)
+}
+
+/// What a file is called that has neither a title nor a name.
+pub(crate) fn title_without_name(media_type: &str) -> &'static str {
+    match media_type {
+        PDF => "PDF document",
+        TEXT => "Note",
+        JSON => "Data in JSON",
+        "application/dicom" => "Medical picture (DICOM)",
+        media_type if media_type.starts_with("image/") => "Picture",
+        media_type if media_type.starts_with("text/") => "Text",
+        media_type if media_type.starts_with("audio/") => "Sound recording",
+        media_type if media_type.starts_with("video/") => "Video",
+        _ => "File",
+    }
+}
+
+/// A media type as it may be shown and acted on, or [`BYTES`].
+pub(crate) fn checked(stated: &str) -> String {
+    normalised(stated).unwrap_or_else(|| BYTES.to_owned())
 }
 
 /// The type and subtype of a stated media type, lower case, if they are as RFC 6838 §4.2 allows.

@@ -79,10 +79,7 @@ fn a_clinical_document_in_xml_gives_its_title_and_day() {
     let description = describe(file, None, Some("a.xml"));
     assert_eq!(description.title, "Visit & plan");
     assert_eq!(description.date.map(|date| date.to_string()).as_deref(), Some("2026-03-11"));
-    assert_eq!(
-        (description.kind, description.media_type.as_str()),
-        (RecordKind::Document, "application/xml")
-    );
+    assert_eq!((description.kind, description.media_type.as_str()), (RecordKind::Document, "text/xml"));
 }
 
 #[test]
@@ -102,6 +99,7 @@ fn bytes_outrank_what_was_stated() {
         (b"plain words", Some("application/fhir+json"), None, "text/plain"),
         (b"a,b\n1,2", None, Some("results.CSV"), "text/csv"),
         (b"{\"a\":1}", None, None, "application/json"),
+        (b" [1, 2]", Some("application/json"), None, "application/json"),
         (b"", Some("text/plain"), None, "application/octet-stream"),
         (
             b"PK\x03\x04....",

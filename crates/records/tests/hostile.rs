@@ -12,7 +12,7 @@ fn assert_bounded(description: &Description, size: usize) {
     assert!(description.status.as_ref().is_none_or(|text| text.len() <= MAX_STATUS_BYTES));
     assert!(description.codes.len() <= 4);
     assert!(!description.title.contains(char::is_control));
-    assert!(description.media_type.contains('/') && description.media_type.len() <= 100);
+    assert!(description.media_type.contains('/') && description.media_type.len() <= 80);
     assert_eq!(description.size, size as u64);
 }
 

@@ -11,13 +11,10 @@ use crate::fhir::element::Scope;
 use crate::fhir::rules::{Rules, rules_for};
 use crate::json::Object;
 use crate::kind::RecordKind;
-use crate::limits::{MAX_NAME_BYTES, MAX_STATUS_BYTES, MAX_TITLE_BYTES};
+use crate::limits::{MAX_NAME_BYTES, MAX_STATUS_BYTES, MAX_TITLE_BYTES, MAX_TYPE_BYTES};
 use crate::partial_date::PartialDate;
 use crate::split::Neighbours;
 use crate::text::{plain, type_in_words};
-
-/// Longest name of a resource type. R4's longest has 33 letters.
-const MAX_TYPE_BYTES: usize = 64;
 
 /// What a FHIR resource says of itself.
 pub(crate) struct Resource {
