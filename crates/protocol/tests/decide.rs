@@ -1,5 +1,7 @@
 //! The decision table: every combination that the protocol knows, and no yes without a reason.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 //! The log against RFC 6962: published roots, every small size, and random ones.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::{cell::RefCell, collections::BTreeMap};
 
 use medrec_protocol::{
@@ -43,6 +45,7 @@ impl Log {
         Self::of((0..size).map(|n| n.to_be_bytes().to_vec()).collect())
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "the shape that the provers ask for")]
     fn node(&self, level: u8, index: u64) -> Result<Hash32, ProofError> {
         Ok(self.nodes.borrow()[&(level, index)])
     }

@@ -1,5 +1,7 @@
 //! Addresses, share codes, genesis: names that people copy and machines compare.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use common::{NOW, chain, clinic, hospital, key, patient, provider, relationship};

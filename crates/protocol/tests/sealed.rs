@@ -1,5 +1,7 @@
 //! Sealed payloads: only the right key, in the right place, unaltered.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use common::{CountingRng, chain, clinic, context, hospital, provider, relationship, viewing_key};

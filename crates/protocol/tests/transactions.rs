@@ -1,5 +1,7 @@
 //! Transactions: one encoding, one signature, known sizes.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use common::{

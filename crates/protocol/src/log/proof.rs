@@ -233,7 +233,7 @@ fn bounded<E: From<ProofError>>(path: Vec<Hash32>) -> Result<List<Hash32, MAX_HA
 
 /// Largest power of two smaller than `n` (n ≥ 2).
 fn split(n: u64) -> u64 {
-    1 << (63 - (n - 1).leading_zeros())
+    1 << (n - 1).ilog2()
 }
 
 /// Hash of the leaves from `from` up to, not including, `to`.
