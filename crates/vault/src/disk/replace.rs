@@ -1,0 +1,146 @@
+//! Replacing the vault file so that a crash at any moment leaves a whole one.
+//!
+//! ```text
+//! 1  write vault.mrv.new, fsync                       the old file is untouched
+//! 2  read it back, compare, open with the master key
+//! 3  copy the old file to vault.mrv.bak, fsynced, by rename
+//! 4  rename vault.mrv.new to vault.mrv                the save happens here, all at once
+//! 5  fsync the folder
+//! ```
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use super::folder::{VaultDir, private_file};
+use crate::error::VaultError;
+use crate::format::{Checksum, MAX_FILE_LEN, SealedVault};
+
+/// What should stand in the vault's place when a save begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Predecessor {
+    /// Nothing: the vault is new, or its file was lost.
+    Nothing,
+    /// The file with this checksum.
+    File(Checksum),
+    /// Whatever is there: the person went back to the backup copy. It is set aside.
+    Anything,
+}
+
+/// What a save does with the backup copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Backup {
+    /// The file that is replaced becomes the backup copy.
+    Previous,
+    /// The new file becomes the backup copy too, because older ones must not open again.
+    Renewed,
+}
+
+/// Reads a file that may be a vault, never more than a little over the largest one; `None` if there is none.
+pub(crate) fn read_bounded(path: &Path) -> Result<Option<Vec<u8>>, VaultError> {
+    let fail = |source| VaultError::io("read", path, source);
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(fail(e)),
+    };
+    // One byte more than the largest vault shows that a file is too long without reading all of it.
+    let limit = MAX_FILE_LEN + 1;
+    let mut bytes = Vec::with_capacity(limit);
+    file.take(limit as u64).read_to_end(&mut bytes).map_err(fail)?;
+    Ok(Some(bytes))
+}
+
+/// Replaces the vault file with `bytes`, after `verify` has opened what was read back from disk.
+///
+/// Until the last step but one every error leaves the old file as it was. The second value is an error of what
+/// comes after the new file is in place.
+pub(crate) fn replace(
+    dir: &VaultDir,
+    predecessor: Predecessor,
+    backup: Backup,
+    bytes: &[u8],
+    verify: impl FnOnce(&[u8]) -> Result<(), VaultError>,
+) -> Result<Result<(), VaultError>, VaultError> {
+    let (new, vault) = (dir.new_path(), dir.vault_path());
+    let prepared = write_synced(&new, bytes)
+        .and_then(|()| read_back(&new, bytes, verify))
+        .and_then(|()| keep_predecessor(dir, predecessor, backup))
+        .and_then(|()| fs::rename(&new, &vault).map_err(|source| VaultError::io("replace", &vault, source)));
+    if let Err(error) = prepared {
+        // The error matters more than the leftover, which the next save removes.
+        let _ = fs::remove_file(&new);
+        return Err(error);
+    }
+    let renewed = match backup {
+        Backup::Previous => Ok(()),
+        Backup::Renewed => overwrite(&dir.new_backup_path(), &dir.backup_path(), bytes)
+            .map_err(|_| VaultError::OldBackupRemains { path: dir.backup_path() }),
+    };
+    Ok(sync_folder(dir.path()).and(renewed))
+}
+
+/// Puts `bytes` at `to` by way of `aside`.
+fn overwrite(aside: &Path, to: &Path, bytes: &[u8]) -> Result<(), VaultError> {
+    write_synced(aside, bytes)?;
+    fs::rename(aside, to).map_err(|source| VaultError::io("replace", to, source))
+}
+
+fn keep_predecessor(dir: &VaultDir, predecessor: Predecessor, backup: Backup) -> Result<(), VaultError> {
+    let Some(found) = read_bounded(&dir.vault_path())? else { return Ok(()) };
+    let intact = SealedVault::parse(&found).ok().map(|sealed| sealed.checksum());
+    match (predecessor, intact) {
+        (Predecessor::File(expected), Some(sum)) if sum == expected => match backup {
+            Backup::Previous => overwrite(&dir.new_backup_path(), &dir.backup_path(), &found),
+            Backup::Renewed => Ok(()),
+        },
+        // The state in memory is whole; a damaged file must push neither it nor the backup copy out.
+        (Predecessor::Anything, _) | (_, None) => set_aside(dir),
+        (_, Some(_)) => Err(VaultError::ChangedOnDisk { path: dir.vault_path() }),
+    }
+}
+
+/// Copies what stands in the vault's place: a copy, so that the place is never empty.
+fn set_aside(dir: &VaultDir) -> Result<(), VaultError> {
+    let (from, to) = (dir.vault_path(), dir.set_aside_path());
+    remove_if_there(&to)?;
+    fs::copy(&from, &to).map(|_| ()).map_err(|source| VaultError::io("set aside", &from, source))
+}
+
+fn remove_if_there(path: &Path) -> Result<(), VaultError> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(VaultError::io("remove", path, e)),
+        _ => Ok(()),
+    }
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
+    remove_if_there(path)?;
+    let fail = |source| VaultError::io("write", path, source);
+    // `create_new` follows no link that somebody put in the way.
+    let mut file = private_file().create_new(true).open(path).map_err(fail)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fail)
+}
+
+fn read_back(
+    path: &Path,
+    bytes: &[u8],
+    verify: impl FnOnce(&[u8]) -> Result<(), VaultError>,
+) -> Result<(), VaultError> {
+    match read_bounded(path)? {
+        Some(found) if found == bytes => {
+            verify(&found).map_err(|_| VaultError::NotReadBack { path: path.to_path_buf() })
+        }
+        _ => Err(VaultError::NotReadBack { path: path.to_path_buf() }),
+    }
+}
+
+/// Makes renames in a folder durable. Windows has no such call and needs none on NTFS.
+pub(crate) fn sync_folder(path: &Path) -> Result<(), VaultError> {
+    if cfg!(unix) {
+        File::open(path)
+            .and_then(|folder| folder.sync_all())
+            .map_err(|source| VaultError::io("make durable", path, source))?;
+    }
+    Ok(())
+}
