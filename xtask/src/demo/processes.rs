@@ -253,12 +253,15 @@ mod tests {
 
     /// Starts a shell whose own child ignores the polite signal; returns that child's process id.
     fn stubborn_family(processes: &Processes, folder: &std::path::Path) -> String {
-        let script = "(trap '' TERM; echo ready; sleep 60) & echo $! > child; wait";
+        let script = "(trap '' TERM; echo trapped; sleep 60) & echo $! > child; echo written; wait";
         let mut command = shell(script);
         command.current_dir(folder);
         processes.start("family", command).unwrap();
         let log = processes.log("family");
-        let ready = || std::fs::read_to_string(&log).is_ok_and(|text| text.contains("ready"));
+        let ready = || {
+            std::fs::read_to_string(&log)
+                .is_ok_and(|text| text.contains("trapped") && text.contains("written"))
+        };
         processes.wait_until("family", Duration::from_secs(10), ready).unwrap();
         std::fs::read_to_string(folder.join("child")).unwrap()
     }

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub struct Suite {
     /// Name as shown in the summary.
     pub name: String,
+    /// The test program's path, or the name for documentation tests: the same in a later pass, and no other suite's.
+    key: String,
     /// Tests that ran and passed.
     pub passed: u64,
     /// Tests that ran and failed.
@@ -58,6 +60,8 @@ impl Suite {
 #[derive(Debug, Default)]
 pub struct Tally {
     suites: Vec<Suite>,
+    /// The crate whose unit tests came last: cargo runs them before the crate's other tests.
+    current: String,
 }
 
 impl Tally {
@@ -69,8 +73,8 @@ impl Tally {
     /// Reads one line of output (standard output and standard error of cargo in one stream).
     pub fn read(&mut self, line: &str) {
         let line = line.trim_end();
-        if let Some(name) = suite_name(line) {
-            self.suites.push(Suite { name, ..Suite::default() });
+        if let Some(suite) = self.suite(line) {
+            self.suites.push(suite);
             return;
         }
         let Some(suite) = self.suites.last_mut() else { return };
@@ -89,10 +93,36 @@ impl Tally {
         }
     }
 
+    /// `     Running unittests src/lib.rs (target/debug/deps/name-0123456789abcdef)`, or `tests/file.rs` in place of the
+    /// source, or `   Doc-tests name`.
+    fn suite(&mut self, line: &str) -> Option<Suite> {
+        let words = line.trim_start();
+        if words.len() == line.len() {
+            return None;
+        }
+        if let Some(of) = words.strip_prefix("Doc-tests ") {
+            let name = format!("{of}: documentation");
+            return Some(Suite { key: name.clone(), name, ..Suite::default() });
+        }
+        let (source, program) = words.strip_prefix("Running ")?.strip_suffix(')')?.split_once(" (")?;
+        let source = if let Some(unit) = source.strip_prefix("unittests ") {
+            let file = program.rsplit(['/', '\\']).next()?;
+            file.rsplit_once('-').map_or(file, |(name, _)| name).clone_into(&mut self.current);
+            unit
+        } else {
+            source
+        };
+        Some(Suite {
+            name: format!("{}: {source}", self.current),
+            key: program.to_owned(),
+            ..Suite::default()
+        })
+    }
+
     /// Adds what a later pass over the same suites found.
     pub fn settle(&mut self, later: &Tally) {
         for suite in &mut self.suites {
-            if let Some(other) = later.suites.iter().find(|other| other.name == suite.name) {
+            if let Some(other) = later.suites.iter().find(|other| other.key == suite.key) {
                 suite.settle(other);
             }
         }
@@ -112,25 +142,6 @@ fn read_outcome(suite: &mut Suite, name: &str, outcome: &str) {
         }
         _ => {}
     }
-}
-
-/// `     Running unittests src/lib.rs (target/debug/deps/name-0123456789abcdef)` or `   Doc-tests name`.
-fn suite_name(line: &str) -> Option<String> {
-    let words = line.trim_start();
-    if words.len() == line.len() {
-        return None;
-    }
-    if let Some(name) = words.strip_prefix("Doc-tests ") {
-        return Some(format!("{name} (documentation)"));
-    }
-    let (source, program) = words.strip_prefix("Running ")?.strip_suffix(')')?.split_once(" (")?;
-    let file = program.rsplit(['/', '\\']).next()?;
-    let name = file.rsplit_once('-').map_or(file, |(name, _)| name);
-    Some(match source.strip_prefix("unittests ") {
-        Some("src/lib.rs") => format!("{name} (unit)"),
-        Some(path) => format!("{name} (unit, {path})"),
-        None => format!("{name} ({source})"),
-    })
 }
 
 fn is_start(line: &str) -> bool {
@@ -202,9 +213,9 @@ test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
         assert_eq!(
             counts,
             [
-                ("medrec_client (unit)", 2, 0, 1, false),
-                ("scenario_share (tests/scenario_share.rs)", 0, 1, 1, false),
-                ("medrec_client (documentation)", 1, 0, 0, false),
+                ("medrec_client: src/lib.rs", 2, 0, 1, false),
+                ("medrec_client: tests/scenario_share.rs", 0, 1, 1, false),
+                ("medrec_client: documentation", 1, 0, 0, false),
             ]
         );
     }
@@ -226,7 +237,7 @@ test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
     #[test]
     fn a_test_that_ran_in_a_later_pass_is_no_longer_ignored() {
         let mut first = tally(OUTPUT);
-        let later = "     Running tests/scenario_share.rs (target/debug/deps/scenario_share-0a1b)\n\n\
+        let later = "     Running tests/scenario_share.rs (/elsewhere/debug/deps/scenario_share-0a1b2c3d4e5f6071)\n\n\
             running 1 test\ntest the_same_state ... ok\n\n\
             test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 1 filtered out; finished in 0.50s\n";
         first.settle(&tally(later));
