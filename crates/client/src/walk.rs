@@ -1,0 +1,142 @@
+//! From one verified header to a newer one, through a node: skipping where enough validators stayed, halving
+//! the distance where not. (LC-9, LC-10)
+
+use std::time::Duration;
+
+use tendermint::{Hash, Time, block::signed_header::SignedHeader, chain, validator};
+
+use crate::{
+    error::{ClientError, Evidence, Lie},
+    head::Height,
+    node::Node,
+    verify::{
+        header::{self, HeaderFault, Step, UntrustedBlock},
+        trusted::{TrustedHead, hash_of},
+    },
+};
+
+/// Headers that are verified on the way at most: the validators of a consortium change a few times a year.
+const MAX_STEPS: usize = 1_000;
+
+/// What every check of a header needs to know.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
+    pub chain_id: chain::Id,
+    pub trusting_period: Duration,
+}
+
+/// One node's headers, judged at one time.
+#[derive(Clone, Copy)]
+pub(crate) struct Walk<'a> {
+    pub node: &'a dyn Node,
+    pub rules: &'a Rules,
+    pub now: Time,
+}
+
+impl Walk<'_> {
+    fn lie(&self, lie: impl Into<Lie>) -> ClientError {
+        ClientError::lie(self.node.name(), lie)
+    }
+
+    /// Refuses a trusted header that is too old to start from.
+    pub fn is_within_trusting_period(&self, trusted: Time) -> Result<(), ClientError> {
+        let until = trusted.checked_add(self.rules.trusting_period).ok_or(ClientError::Clock)?;
+        if until > self.now { Ok(()) } else { Err(ClientError::TrustExpired { since: trusted, until }) }
+    }
+
+    /// The newest header of the node, of this ledger, not from the future; its votes are not yet counted.
+    pub async fn newest(&self) -> Result<(Height, SignedHeader), ClientError> {
+        let signed = self.node.newest_header().await.map_err(|e| ClientError::node(self.node.name(), e))?;
+        let found = signed.header.height.value();
+        let height = Height::try_from(found)
+            .map_err(|_| self.lie(HeaderFault::Height { expected: Height::FIRST, found }))?;
+        Ok((height, self.plausible(signed, height)?))
+    }
+
+    /// The header of one height.
+    pub async fn header(&self, height: Height) -> Result<SignedHeader, ClientError> {
+        let signed = self.node.header(height).await.map_err(|e| ClientError::node(self.node.name(), e))?;
+        self.plausible(signed, height)
+    }
+
+    fn plausible(&self, signed: SignedHeader, height: Height) -> Result<SignedHeader, ClientError> {
+        header::header_has_height(&signed, height)
+            .and_then(|()| header::is_matching_chain_id(&signed.header, &self.rules.chain_id))
+            .and_then(|()| header::is_header_from_past(&signed.header, self.now))
+            .map_err(|fault| self.lie(fault))?;
+        Ok(signed)
+    }
+
+    /// Adds the validators to a header; asks only for sets that are not known by their hash.
+    pub async fn complete(
+        &self,
+        signed: SignedHeader,
+        known: Option<&TrustedHead>,
+    ) -> Result<UntrustedBlock, ClientError> {
+        let set_of = |hash| known.and_then(|known| known.known_set(hash)).cloned();
+        let (now, next) = (signed.header.validators_hash, signed.header.next_validators_hash);
+        let height = Height::try_from(signed.header.height.value())
+            .map_err(|_| self.lie(HeaderFault::Height { expected: Height::FIRST, found: 0 }))?;
+        let validators = match set_of(now) {
+            Some(set) => set,
+            None => self.validators(height, now).await?,
+        };
+        let next_validators = match set_of(next) {
+            Some(set) => set,
+            None if next == now => validators.clone(),
+            None => self.validators(height.next().ok_or(ClientError::NotReady)?, next).await?,
+        };
+        Ok(UntrustedBlock::new(signed, validators, next_validators))
+    }
+
+    async fn validators(&self, height: Height, expected: Hash) -> Result<validator::Set, ClientError> {
+        let answer = self.node.validators(height).await;
+        let list = answer.map_err(|error| ClientError::node(self.node.name(), error))?;
+        let set = header::well_formed_set(list).map_err(|fault| self.lie(fault))?;
+        let found = set.hash();
+        if found == expected { Ok(set) } else { Err(self.lie(HeaderFault::Validators { expected, found })) }
+    }
+
+    /// Verifies a header that is newer than the trusted one.
+    pub async fn to(&self, from: &TrustedHead, newest: SignedHeader) -> Result<TrustedHead, ClientError> {
+        let mut trusted = from.clone();
+        let mut ahead = vec![newest];
+        for _ in 0..MAX_STEPS {
+            let Some(next) = ahead.last() else { return Ok(trusted) };
+            let block = self.complete(next.clone(), Some(&trusted)).await?;
+            let height = block.header().height.value();
+            let step = header::verify_next(&trusted, block, self.rules.trusting_period, self.now);
+            match step.map_err(|fault| self.lie(fault))? {
+                Step::Trusted(verified) => {
+                    trusted = *verified;
+                    ahead.pop();
+                }
+                Step::TooFar => {
+                    let height = Height::try_from(height).map_err(|_| ClientError::NotReady)?;
+                    let middle = Height::between(trusted.height(), height);
+                    let middle = middle.ok_or_else(|| self.lie(Lie::TooManySteps(MAX_STEPS)))?;
+                    ahead.push(self.header(middle).await?);
+                }
+            }
+        }
+        Err(self.lie(Lie::TooManySteps(MAX_STEPS)))
+    }
+
+    /// Compares a header with the trusted one of the same height.
+    pub fn is_same(&self, trusted: &TrustedHead, shown: &SignedHeader) -> Result<(), ClientError> {
+        let (expected, found) = (trusted.head().hash, hash_of(&shown.header));
+        if expected == found {
+            return Ok(());
+        }
+        if header::is_signed_by_validators_of(trusted, shown) {
+            return Err(ClientError::Fork(self.evidence(trusted, shown.clone())));
+        }
+        Err(self.lie(Lie::Conflict { height: trusted.height(), expected, found }))
+    }
+
+    /// What was kept and what this node shows.
+    pub fn evidence(&self, kept: &TrustedHead, shown: SignedHeader) -> Box<Evidence> {
+        let node = self.node.name().to_owned();
+        Box::new(Evidence { node, kept: kept.signed_header().clone(), shown })
+    }
+}
