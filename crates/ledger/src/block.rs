@@ -28,7 +28,7 @@ pub struct TxResult {
 }
 
 /// What a block does.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockOutcome {
     /// To be written when the block is committed.
     pub changes: Changes,

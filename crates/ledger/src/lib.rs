@@ -20,13 +20,10 @@ pub mod genesis;
 mod overlay;
 pub mod query;
 pub mod storage;
-#[cfg(any(test, feature = "testing"))]
+#[cfg(feature = "testing")]
 pub mod testing;
 pub mod transaction;
 mod tree;
-
-#[cfg(test)]
-mod tests;
 
 pub use block::{BlockOutcome, TxResult, execute_block};
 pub use check::CheckState;

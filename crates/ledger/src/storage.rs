@@ -51,7 +51,7 @@ pub trait Storage {
 }
 
 /// What a block changes. To be written in one durable step, all or nothing.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changes {
     /// Leaves written (`Some`) and removed (`None`).
     pub leaves: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
