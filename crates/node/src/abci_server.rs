@@ -1,0 +1,231 @@
+//! The socket on which CometBFT drives the application: protobuf messages, each behind its length as a
+//! varint (CometBFT v0.38, spec/abci/abci++_client_server.md). CometBFT opens four connections.
+//!
+//! After a failed consensus request nothing may follow, so the server ends with an error; its caller ends
+//! the process. A failed query is answered as an exception and ends nothing.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use bytes::{Buf, BytesMut};
+use prost::Message;
+use tendermint_proto::v0_38::abci::{
+    Request, Response, ResponseException, request::Value as RequestValue, response::Value as ResponseValue,
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, UnixListener},
+    sync::mpsc,
+};
+
+use crate::{NodeError, app::App};
+
+/// Longest message in bytes: a block of the greatest size and what stands around it.
+const MAX_MESSAGE_BYTES: usize = 32 << 20;
+/// Answers that wait for a Flush, in bytes, before they are sent anyway.
+const MAX_WAITING_BYTES: usize = 1 << 20;
+/// Longest varint in bytes.
+const MAX_VARINT_BYTES: usize = 10;
+
+/// Where CometBFT finds the application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// `tcp://host:port`
+    Tcp(String),
+    /// `unix:///path`
+    Unix(PathBuf),
+}
+
+impl std::str::FromStr for Address {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once("://") {
+            Some(("tcp", address)) if !address.is_empty() => Ok(Self::Tcp(address.into())),
+            Some(("unix", path)) if !path.is_empty() => Ok(Self::Unix(path.into())),
+            _ => Err("expected tcp://HOST:PORT or unix:///PATH".into()),
+        }
+    }
+}
+
+/// A socket that is bound and not yet served.
+pub enum Socket {
+    /// TCP.
+    Tcp(TcpListener),
+    /// A Unix socket, removed when the server ends.
+    Unix(UnixListener, PathBuf),
+}
+
+impl Socket {
+    /// Binds the socket. A Unix socket left behind by a dead process is replaced.
+    pub async fn bind(address: &Address) -> Result<Self, NodeError> {
+        match address {
+            Address::Tcp(address) => {
+                let listener = TcpListener::bind(address).await;
+                listener
+                    .map(Self::Tcp)
+                    .map_err(|source| NodeError::Listen { address: address.clone(), source })
+            }
+            Address::Unix(path) => {
+                remove_dead_socket(path).await?;
+                let listener = UnixListener::bind(path);
+                let failed = |source| NodeError::Listen { address: path.display().to_string(), source };
+                Ok(Self::Unix(listener.map_err(failed)?, path.clone()))
+            }
+        }
+    }
+
+    /// The address as CometBFT's `proxy_app` takes it.
+    pub fn url(&self) -> Result<String, NodeError> {
+        match self {
+            Self::Tcp(listener) => {
+                let failed = |source| NodeError::Listen { address: "tcp".into(), source };
+                Ok(format!("tcp://{}", listener.local_addr().map_err(failed)?))
+            }
+            Self::Unix(_, path) => Ok(format!("unix://{}", path.display())),
+        }
+    }
+
+    /// Serves until a consensus request fails. Every connection has its own order of requests.
+    pub async fn serve(self, app: Arc<App>) -> Result<(), NodeError> {
+        let (fatal, mut failed) = mpsc::channel(1);
+        loop {
+            tokio::select! {
+                Some(error) = failed.recv() => return Err(error),
+                accepted = self.accept_one(&app, &fatal) => accepted?,
+            }
+        }
+    }
+
+    async fn accept_one(&self, app: &Arc<App>, fatal: &mpsc::Sender<NodeError>) -> Result<(), NodeError> {
+        let failed = |source| NodeError::Listen { address: self.url().unwrap_or_default(), source };
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, _) = listener.accept().await.map_err(failed)?;
+                stream.set_nodelay(true).map_err(failed)?;
+                tokio::spawn(connection(stream, app.clone(), fatal.clone()));
+            }
+            Self::Unix(listener, _) => {
+                let (stream, _) = listener.accept().await.map_err(failed)?;
+                tokio::spawn(connection(stream, app.clone(), fatal.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        if let Self::Unix(_, path) = self {
+            // Left behind it does no harm: the next start replaces it.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+async fn remove_dead_socket(path: &Path) -> Result<(), NodeError> {
+    use std::os::unix::fs::FileTypeExt;
+    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
+    if is_socket && tokio::net::UnixStream::connect(path).await.is_err() {
+        std::fs::remove_file(path).map_err(|source| NodeError::File { path: path.into(), source })?;
+    }
+    Ok(())
+}
+
+async fn connection<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    app: Arc<App>,
+    fatal: mpsc::Sender<NodeError>,
+) {
+    match converse(stream, app).await {
+        Ok(()) => tracing::debug!("an ABCI connection was closed"),
+        Err(error @ NodeError::Consensus(_)) => {
+            tracing::error!(%error, "consensus stopped");
+            // Full only when another connection has failed before; one failure is enough.
+            let _ = fatal.try_send(error);
+        }
+        Err(error) => tracing::warn!(%error, "an ABCI connection was given up"),
+    }
+}
+
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, app: Arc<App>) -> Result<(), NodeError> {
+    let mut incoming = BytesMut::new();
+    let mut outgoing = Vec::new();
+    loop {
+        while let Some(request) = unframe::<Request>(&mut incoming)? {
+            let request =
+                request.value.ok_or_else(|| NodeError::Frame("a request without content".into()))?;
+            let flush = matches!(request, RequestValue::Flush(_));
+            let response = answer(&app, request).await?;
+            outgoing.extend(frame(&Response { value: Some(response) }));
+            if flush || outgoing.len() > MAX_WAITING_BYTES {
+                send(&mut stream, &mut outgoing).await?;
+            }
+        }
+        send(&mut stream, &mut outgoing).await?;
+        if stream.read_buf(&mut incoming).await.map_err(broken)? == 0 {
+            return Ok(());
+        }
+    }
+}
+
+async fn answer(app: &Arc<App>, request: RequestValue) -> Result<ResponseValue, NodeError> {
+    let consensus = is_consensus(&request);
+    let app = app.clone();
+    let handled =
+        tokio::task::spawn_blocking(move || app.handle(request)).await.unwrap_or(Err(NodeError::Halted));
+    match handled {
+        Err(error) if consensus => Err(NodeError::Consensus(Box::new(error))),
+        Err(error) => Ok(ResponseValue::Exception(ResponseException { error: error.to_string() })),
+        Ok(response) => Ok(response),
+    }
+}
+
+fn is_consensus(request: &RequestValue) -> bool {
+    matches!(
+        request,
+        RequestValue::InitChain(_)
+            | RequestValue::PrepareProposal(_)
+            | RequestValue::ProcessProposal(_)
+            | RequestValue::FinalizeBlock(_)
+            | RequestValue::Commit(_)
+    )
+}
+
+async fn send<S: AsyncWrite + Unpin>(stream: &mut S, outgoing: &mut Vec<u8>) -> Result<(), NodeError> {
+    if !outgoing.is_empty() {
+        stream.write_all(outgoing).await.map_err(broken)?;
+        stream.flush().await.map_err(broken)?;
+        outgoing.clear();
+    }
+    Ok(())
+}
+
+fn broken(error: std::io::Error) -> NodeError {
+    NodeError::Frame(error.to_string())
+}
+
+/// A message behind its length.
+pub fn frame<M: Message>(message: &M) -> Vec<u8> {
+    message.encode_length_delimited_to_vec()
+}
+
+/// Takes the next message out of what came so far; `None` when it is not complete.
+pub fn unframe<M: Message + Default>(incoming: &mut BytesMut) -> Result<Option<M>, NodeError> {
+    let mut rest = incoming.as_ref();
+    let length = match prost::encoding::decode_varint(&mut rest) {
+        Ok(length) => usize::try_from(length).unwrap_or(usize::MAX),
+        Err(_) if incoming.len() < MAX_VARINT_BYTES => return Ok(None),
+        Err(error) => return Err(NodeError::Frame(error.to_string())),
+    };
+    if length > MAX_MESSAGE_BYTES {
+        return Err(NodeError::Frame(format!("{length} bytes, at most {MAX_MESSAGE_BYTES} are allowed")));
+    }
+    if rest.len() < length {
+        return Ok(None);
+    }
+    incoming.advance(incoming.len() - rest.len());
+    let message = M::decode(incoming.split_to(length).freeze());
+    message.map(Some).map_err(|error| NodeError::Frame(error.to_string()))
+}

@@ -1,0 +1,200 @@
+//! The ledger as an ABCI 2.0 application (CometBFT v0.38, spec/abci): one `handle` from request to
+//! response, whoever drives it. FinalizeBlock computes in memory, Commit writes once; so a crash between
+//! them leaves the block before.
+
+mod proposal;
+mod query;
+
+use std::sync::{Arc, Mutex};
+
+use medrec_ledger::{BlockOutcome, CheckState, TxResult};
+use medrec_protocol::{
+    ChainIdentity,
+    actions::{BlockContext, Refusal},
+    genesis::Genesis,
+};
+use tendermint_proto::v0_38::abci::{
+    self as pb, ExecTxResult, RequestCheckTx, RequestFinalizeBlock, RequestInitChain,
+    request::Value as Request, response::Value as Response,
+};
+
+use crate::{
+    NodeError,
+    engine::{
+        block::APP_VERSION,
+        state::{EngineState, StoredBlock},
+    },
+    error::lock,
+    genesis,
+    storage::{Position, Snapshot, Step, Store},
+};
+
+/// Who gives the codes of refused transactions their meaning.
+pub const CODESPACE: &str = "medrec";
+/// Name of the application in `/abci_info`.
+const NAME: &str = "medrec-ledger";
+
+/// A block that is executed and not yet written.
+struct Pending {
+    position: Position,
+    outcome: BlockOutcome,
+}
+
+/// The application.
+pub struct App {
+    store: Arc<Store>,
+    pending: Mutex<Option<Pending>>,
+    check: Mutex<CheckState>,
+}
+
+impl App {
+    /// The application over a database.
+    pub fn new(store: Arc<Store>) -> Self {
+        Self { store, pending: Mutex::new(None), check: Mutex::new(CheckState::default()) }
+    }
+
+    /// Answers one request.
+    pub fn handle(&self, request: Request) -> Result<Response, NodeError> {
+        Ok(match request {
+            Request::Echo(echo) => Response::Echo(pb::ResponseEcho { message: echo.message }),
+            Request::Flush(_) => Response::Flush(pb::ResponseFlush {}),
+            Request::Info(_) => Response::Info(self.info()?),
+            Request::Query(query) => Response::Query(query::answer(&self.store.snapshot()?, &query)?),
+            Request::InitChain(request) => Response::InitChain(self.init_chain(&request)?),
+            Request::CheckTx(request) => Response::CheckTx(self.check_tx(&request)?),
+            Request::PrepareProposal(request) => Response::PrepareProposal(proposal::prepare(request)),
+            Request::ProcessProposal(request) => Response::ProcessProposal(proposal::process(&request)),
+            Request::FinalizeBlock(request) => Response::FinalizeBlock(self.finalize_block(&request)?),
+            Request::Commit(_) => Response::Commit(self.commit(None)?),
+            Request::ExtendVote(_) => Response::ExtendVote(pb::ResponseExtendVote::default()),
+            Request::VerifyVoteExtension(_) => {
+                Response::VerifyVoteExtension(pb::ResponseVerifyVoteExtension {
+                    status: pb::response_verify_vote_extension::VerifyStatus::Accept.into(),
+                })
+            }
+            Request::ListSnapshots(_) => Response::ListSnapshots(pb::ResponseListSnapshots::default()),
+            Request::LoadSnapshotChunk(_) => {
+                Response::LoadSnapshotChunk(pb::ResponseLoadSnapshotChunk::default())
+            }
+            Request::OfferSnapshot(_) => Response::OfferSnapshot(pb::ResponseOfferSnapshot {
+                result: pb::response_offer_snapshot::Result::Reject.into(),
+            }),
+            Request::ApplySnapshotChunk(_) => Response::ApplySnapshotChunk(pb::ResponseApplySnapshotChunk {
+                result: pb::response_apply_snapshot_chunk::Result::Abort.into(),
+                ..Default::default()
+            }),
+        })
+    }
+
+    /// Where the state stands. CometBFT sends again every block after this height.
+    pub fn info(&self) -> Result<pb::ResponseInfo, NodeError> {
+        let snapshot = self.store.snapshot()?;
+        let height = snapshot.position()?.map_or(0, |position| position.height);
+        // At height 0 CometBFT asks for InitChain and expects no hash yet.
+        let root = if height == 0 { None } else { snapshot.head_at(height)? };
+        Ok(pb::ResponseInfo {
+            data: NAME.into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            app_version: APP_VERSION,
+            last_block_height: signed(height)?,
+            last_block_app_hash: root.map(|head| head.root.as_bytes().to_vec().into()).unwrap_or_default(),
+        })
+    }
+
+    /// Begins the ledger. Asked again before block 1, it answers the same.
+    pub fn init_chain(&self, request: &RequestInitChain) -> Result<pb::ResponseInitChain, NodeError> {
+        let genesis = genesis::of_init_chain(request)?;
+        genesis.check()?;
+        let snapshot = self.store.snapshot()?;
+        let root = match (medrec_ledger::chain_identity(&snapshot)?, snapshot.position()?) {
+            (None, None) => self.begin(&snapshot, &genesis)?,
+            (Some(chain), Some(Position { height: 0, .. })) if chain == genesis.identity() => {
+                let head =
+                    snapshot.head_at(0)?.ok_or(NodeError::Damaged("there is no tree after genesis"))?;
+                *head.root.as_bytes()
+            }
+            _ => return Err(NodeError::OtherGenesis),
+        };
+        Ok(pb::ResponseInitChain { app_hash: root.to_vec().into(), ..Default::default() })
+    }
+
+    fn begin(&self, snapshot: &Snapshot, genesis: &Genesis) -> Result<[u8; 32], NodeError> {
+        let changes = medrec_ledger::init_chain(snapshot, genesis)?;
+        let position = Position { height: 0, time: genesis.time.0 };
+        self.store.commit(&Step { position, changes: &changes, sealed: None })?;
+        Ok(*changes.head.root.as_bytes())
+    }
+
+    fn check_tx(&self, request: &RequestCheckTx) -> Result<pb::ResponseCheckTx, NodeError> {
+        // Held over the view too: a commit in between would leave an overlay over another state.
+        let mut check = lock(&self.check)?;
+        let snapshot = self.store.snapshot()?;
+        let (chain, position) = ledger(&snapshot)?;
+        let block = BlockContext { chain: &chain, height: position.height + 1, time: position.time };
+        let verdict = check.check_tx(&snapshot, &block, &request.tx)?;
+        let (code, log, codespace) = words(verdict.err());
+        Ok(pb::ResponseCheckTx { code, log, codespace, ..Default::default() })
+    }
+
+    fn finalize_block(&self, request: &RequestFinalizeBlock) -> Result<pb::ResponseFinalizeBlock, NodeError> {
+        let snapshot = self.store.snapshot()?;
+        let (chain, position) = ledger(&snapshot)?;
+        let height = position.height + 1;
+        if request.height != signed(height)? {
+            return Err(NodeError::Height { expected: height, found: request.height });
+        }
+        let time = request.time.as_ref().ok_or(NodeError::Incomplete("FinalizeBlock without time"))?;
+        let (time, _) = genesis::time(time)?;
+        let txs: Vec<Vec<u8>> = request.txs.iter().map(|tx| tx.to_vec()).collect();
+        let outcome = medrec_ledger::execute_block(&snapshot, &chain, height, time, &txs)?;
+        let tx_results = outcome.results.iter().map(exec_result).collect();
+        let app_hash = outcome.changes.head.root.as_bytes().to_vec().into();
+        *lock(&self.pending)? = Some(Pending { position: Position { height, time }, outcome });
+        Ok(pb::ResponseFinalizeBlock { tx_results, app_hash, ..Default::default() })
+    }
+
+    /// Writes the block that was finalized, together with the embedded engine's own rows.
+    pub fn commit(
+        &self,
+        sealed: Option<(&StoredBlock, &EngineState)>,
+    ) -> Result<pb::ResponseCommit, NodeError> {
+        let pending = lock(&self.pending)?.take().ok_or(NodeError::NothingToCommit)?;
+        let mut check = lock(&self.check)?;
+        self.store.commit(&Step { position: pending.position, changes: &pending.outcome.changes, sealed })?;
+        check.reset();
+        Ok(pb::ResponseCommit { retain_height: 0 })
+    }
+}
+
+fn ledger(snapshot: &Snapshot) -> Result<(ChainIdentity, Position), NodeError> {
+    match (medrec_ledger::chain_identity(snapshot)?, snapshot.position()?) {
+        (Some(chain), Some(position)) => Ok((chain, position)),
+        _ => Err(NodeError::Incomplete("the ledger has not begun: InitChain comes first")),
+    }
+}
+
+fn words(refusal: Option<Refusal>) -> (u32, String, String) {
+    match refusal {
+        None => (0, String::new(), String::new()),
+        Some(refusal) => (refusal.code(), refusal.to_string(), CODESPACE.into()),
+    }
+}
+
+fn exec_result(result: &TxResult) -> ExecTxResult {
+    let (code, log, codespace) = words(result.refusal);
+    let touched = |address: &medrec_protocol::RelationshipAddress| pb::Event {
+        r#type: CODESPACE.into(),
+        attributes: vec![pb::EventAttribute {
+            key: "relationship".into(),
+            value: address.to_string(),
+            index: true,
+        }],
+    };
+    let events = result.touched.iter().map(touched).collect();
+    ExecTxResult { code, log, codespace, events, ..Default::default() }
+}
+
+/// CometBFT's heights are signed.
+pub(crate) fn signed(height: u64) -> Result<i64, NodeError> {
+    i64::try_from(height).map_err(|_| NodeError::Damaged("a height of more than 63 bits"))
+}

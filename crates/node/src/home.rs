@@ -1,0 +1,256 @@
+//! The files of a node. (docs/spec/node.md)
+//!
+//! | file | what it holds | who may read it |
+//! | --- | --- | --- |
+//! | `genesis.json` | the genesis, in CometBFT's form | everybody |
+//! | `network.json` | what a wallet needs to join | everybody |
+//! | `validator_key.json` | the key that signs blocks, in CometBFT's form | its owner (0600) |
+//! | `member_key.json` | a member's key for governing, where one was asked for | its owner (0600) |
+//! | `ledger.redb` | state, logs and blocks | its owner (0600) |
+//! | `lock` | held while a node runs here | its owner |
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{Read, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use ed25519_dalek::SigningKey;
+use medrec_protocol::{
+    ChainId, Hash32, PublicKey, Timestamp,
+    codec::Text,
+    genesis::{AppState, Member},
+    state::Provider,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    NodeError,
+    genesis::{self, Document},
+};
+
+const GENESIS: &str = "genesis.json";
+const NETWORK: &str = "network.json";
+const VALIDATOR_KEY: &str = "validator_key.json";
+const MEMBER_KEY: &str = "member_key.json";
+const DATABASE: &str = "ledger.redb";
+const LOCK: &str = "lock";
+/// Longest file that is read, in bytes: a genesis with the most providers.
+const MAX_FILE_BYTES: u64 = 8 << 20;
+/// How long a wallet that was away trusts the validators it knew, in days.
+const TRUSTING_PERIOD_DAYS: u32 = 180;
+const KEY_TYPES: (&str, &str) = ("tendermint/PubKeyEd25519", "tendermint/PrivKeyEd25519");
+
+/// What a wallet needs to join a ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkFile {
+    /// Name of the ledger.
+    pub chain_id: ChainId,
+    /// Hash of its genesis: the anchor of all trust.
+    pub genesis_hash: Hash32,
+    /// Nodes that answer, `http://…`.
+    pub nodes: Vec<String>,
+    /// How long a wallet that was away trusts the validators it knew, in days.
+    pub trusting_period_days: u32,
+}
+
+/// What a new ledger is made of.
+#[derive(Clone, Debug)]
+pub struct NewLedger {
+    /// Name of the ledger.
+    pub chain_id: ChainId,
+    /// Providers admitted from the start.
+    pub providers: Vec<Provider>,
+    /// The member whose key is made here, if any.
+    pub member: Option<Text<120>>,
+    /// Addresses for wallets.
+    pub nodes: Vec<String>,
+    /// Time of the first block.
+    pub time: Timestamp,
+}
+
+/// A private key in CometBFT's file form (`priv_validator_key.json`).
+#[derive(Serialize, Deserialize)]
+struct KeyFile {
+    address: String,
+    pub_key: TypedKey,
+    priv_key: TypedKey,
+}
+
+#[derive(Serialize, Deserialize)]
+struct TypedKey {
+    r#type: String,
+    value: String,
+}
+
+/// A node's folder, held by this process alone.
+pub struct Home {
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl Home {
+    /// Begins a new ledger in a folder that has none.
+    pub fn init(folder: &Path, ledger: NewLedger) -> Result<Self, NodeError> {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700).create(folder).map_err(|source| at(folder, source))?;
+        let home = Self::open(folder)?;
+        if home.path(GENESIS).exists() || home.path(VALIDATOR_KEY).exists() || home.path(DATABASE).exists() {
+            return Err(NodeError::AlreadyInitialised(folder.into()));
+        }
+        let key = generate_key()?;
+        let members = home.new_member(ledger.member)?;
+        let app_state = AppState { version: 1, members, providers: ledger.providers };
+        let document = genesis::new_document(&ledger.chain_id, ledger.time, &PublicKey::of(&key), app_state)?;
+        home.write_key(VALIDATOR_KEY, &key)?;
+        home.write(NETWORK, &network_file(&document, ledger.nodes)?, 0o644)?;
+        // Last: its presence says that the folder is complete.
+        home.write(GENESIS, &document, 0o644)?;
+        Ok(home)
+    }
+
+    /// Takes a folder for this process. It stays taken until the value is dropped or the process dies.
+    pub fn open(folder: &Path) -> Result<Self, NodeError> {
+        let path = folder.join(LOCK);
+        let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let lock = lock.map_err(|source| at(&path, source))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { folder: folder.into(), _lock: lock }),
+            Err(std::fs::TryLockError::WouldBlock) => Err(NodeError::InUse(folder.into())),
+            Err(std::fs::TryLockError::Error(source)) => Err(at(&path, source)),
+        }
+    }
+
+    /// The genesis.
+    pub fn genesis(&self) -> Result<Document, NodeError> {
+        self.read(GENESIS)
+    }
+
+    /// The key that signs blocks.
+    pub fn validator_key(&self) -> Result<SigningKey, NodeError> {
+        let path = self.path(VALIDATOR_KEY);
+        let file: KeyFile = self.read(VALIDATOR_KEY)?;
+        let bad = |problem: &str| NodeError::FileForm { path: path.clone(), problem: problem.into() };
+        let bytes = STANDARD.decode(&file.priv_key.value).map_err(|_| bad("the key is not base64"))?;
+        let pair: [u8; 64] = bytes.try_into().map_err(|_| bad("the key has another size"))?;
+        SigningKey::from_keypair_bytes(&pair).map_err(|_| bad("the halves of the key do not fit together"))
+    }
+
+    /// The file for wallets, as it is.
+    pub fn network(&self) -> Result<NetworkFile, NodeError> {
+        self.read(NETWORK)
+    }
+
+    /// Writes the file for wallets with these addresses, also beside a running node, which never reads it.
+    /// Returns where it is.
+    pub fn write_network(folder: &Path, nodes: Vec<String>) -> Result<PathBuf, NodeError> {
+        let document = read_json(&folder.join(GENESIS))?;
+        write_json(folder, NETWORK, &network_file(&document, nodes)?, 0o644)?;
+        Ok(folder.join(NETWORK))
+    }
+
+    /// Where the database is.
+    pub fn database(&self) -> PathBuf {
+        self.path(DATABASE)
+    }
+
+    /// Where the file for wallets is.
+    pub fn network_path(&self) -> PathBuf {
+        self.path(NETWORK)
+    }
+
+    /// Where the genesis is.
+    pub fn genesis_path(&self) -> PathBuf {
+        self.path(GENESIS)
+    }
+
+    /// Where the key that signs blocks is.
+    pub fn validator_key_path(&self) -> PathBuf {
+        self.path(VALIDATOR_KEY)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    fn new_member(&self, name: Option<Text<120>>) -> Result<Vec<Member>, NodeError> {
+        let Some(name) = name else { return Ok(Vec::new()) };
+        let key = generate_key()?;
+        self.write_key(MEMBER_KEY, &key)?;
+        Ok(vec![Member { name, signing_key: PublicKey::of(&key) }])
+    }
+
+    fn write_key(&self, name: &str, key: &SigningKey) -> Result<(), NodeError> {
+        let public = key.verifying_key();
+        let address = Hash32::plain(public.as_bytes());
+        let file = KeyFile {
+            address: hex::encode_upper(&address.as_bytes()[..20]),
+            pub_key: typed(KEY_TYPES.0, public.as_bytes()),
+            priv_key: typed(KEY_TYPES.1, &key.to_keypair_bytes()),
+        };
+        self.write(name, &file, 0o600)
+    }
+
+    fn read<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, NodeError> {
+        read_json(&self.path(name))
+    }
+
+    fn write<T: Serialize>(&self, name: &str, value: &T, mode: u32) -> Result<(), NodeError> {
+        write_json(&self.folder, name, value, mode)
+    }
+}
+
+/// Written aside and renamed, so that a file is there whole or not at all.
+fn write_json<T: Serialize>(folder: &Path, name: &str, value: &T, mode: u32) -> Result<(), NodeError> {
+    let (path, aside) = (folder.join(name), folder.join(format!("{name}.new")));
+    let bytes = serde_json::to_vec_pretty(value)
+        .map_err(|error| NodeError::FileForm { path: path.clone(), problem: error.to_string() })?;
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&aside);
+    let mut file = file.map_err(|source| at(&aside, source))?;
+    file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(|source| at(&aside, source))?;
+    std::fs::rename(&aside, &path).map_err(|source| at(&path, source))?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|source| at(folder, source))
+}
+
+/// Reads a provider's entry as its gatekeeper wrote it.
+pub fn read_provider(path: &Path) -> Result<Provider, NodeError> {
+    read_json(path)
+}
+
+fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, NodeError> {
+    let file = File::open(path).map_err(|source| at(path, source))?;
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|source| at(path, source))?;
+    let bad = |problem: String| NodeError::FileForm { path: path.into(), problem };
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(bad(format!("more than {MAX_FILE_BYTES} bytes")));
+    }
+    serde_json::from_slice(&bytes).map_err(|error| bad(error.to_string()))
+}
+
+fn network_file(document: &Document, nodes: Vec<String>) -> Result<NetworkFile, NodeError> {
+    let identity = genesis::of_document(document)?.identity();
+    Ok(NetworkFile {
+        chain_id: identity.chain_id,
+        genesis_hash: identity.genesis_hash,
+        nodes,
+        trusting_period_days: TRUSTING_PERIOD_DAYS,
+    })
+}
+
+fn typed(name: &str, key: &[u8]) -> TypedKey {
+    TypedKey { r#type: name.into(), value: STANDARD.encode(key) }
+}
+
+fn generate_key() -> Result<SigningKey, NodeError> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed)?;
+    Ok(SigningKey::from_bytes(&seed))
+}
+
+fn at(path: &Path, source: std::io::Error) -> NodeError {
+    NodeError::File { path: path.into(), source }
+}

@@ -1,0 +1,89 @@
+//! One redb file holds everything: state, tree, logs, blocks. Each block is one durable write transaction:
+//! after a crash at any moment the file is as it was after some block, whole.
+
+mod prune;
+mod snapshot;
+mod tables;
+mod write;
+
+use std::path::Path;
+
+use medrec_protocol::Timestamp;
+use redb::{Database, ReadableDatabase, ReadableTable};
+
+pub use snapshot::Snapshot;
+pub use write::Step;
+
+use crate::{NodeError, error::database};
+
+/// Tree versions that stay provable behind the newest one. A version is made by a block that changes the
+/// state, so this is at least as many heights.
+pub const PROVABLE_VERSIONS: u64 = 1000;
+/// Layout of the file; another layout is refused.
+const LAYOUT: u64 = 1;
+
+/// Where the committed state stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Height of the last block; 0 after genesis.
+    pub height: u64,
+    /// Time of that block, or of genesis.
+    pub time: Timestamp,
+}
+
+/// The database of a node.
+pub struct Store {
+    database: Database,
+    provable_versions: u64,
+}
+
+impl Store {
+    /// Opens the file, or makes it. A file that was open when the process or machine died is repaired first.
+    pub fn open(path: &Path) -> Result<Self, NodeError> {
+        Self::open_keeping(path, PROVABLE_VERSIONS)
+    }
+
+    /// As [`Store::open`], with another number of provable versions.
+    pub fn open_keeping(path: &Path, provable_versions: u64) -> Result<Self, NodeError> {
+        let database = Database::create(path).map_err(database)?;
+        let store = Self { database, provable_versions };
+        store.prepare()?;
+        Ok(store)
+    }
+
+    /// A consistent view of the committed state. Blocks that are committed later do not show in it.
+    pub fn snapshot(&self) -> Result<Snapshot, NodeError> {
+        Snapshot::open(self.database.begin_read().map_err(database)?, self.provable_versions)
+    }
+
+    /// Writes one block, whole or not at all. It is on disk when this returns.
+    pub fn commit(&self, step: &Step<'_>) -> Result<(), NodeError> {
+        let mut transaction = self.database.begin_write().map_err(database)?;
+        transaction.set_quick_repair(true);
+        write::write(&transaction, step)?;
+        prune::prune(&transaction, step.changes.head.version, self.provable_versions)?;
+        transaction.commit().map_err(database)
+    }
+
+    fn prepare(&self) -> Result<(), NodeError> {
+        let mut transaction = self.database.begin_write().map_err(database)?;
+        transaction.set_quick_repair(true);
+        tables::create_all(&transaction)?;
+        {
+            let mut meta = transaction.open_table(tables::META).map_err(database)?;
+            let found = meta.get(tables::META_LAYOUT).map_err(database)?.map(|value| value.value().to_vec());
+            match found {
+                None => {
+                    meta.insert(tables::META_LAYOUT, LAYOUT.to_be_bytes().as_slice()).map_err(database)?;
+                }
+                Some(bytes) => {
+                    let found = tables::number(&bytes)?;
+                    if found != LAYOUT {
+                        return Err(NodeError::Layout { found, expected: LAYOUT });
+                    }
+                }
+            }
+        }
+        transaction.commit().map_err(database)
+    }
+}
