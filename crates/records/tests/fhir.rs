@@ -39,12 +39,34 @@ fn a_medicine_is_found_through_a_contained_reference() {
         r##"{"resourceType":"MedicationStatement","status":"stopped",
         "contained":[{"resourceType":"Medication","id":"med","code":{"coding":[
             {"system":"http://www.whocc.no/atc","code":"C09AA05","display":"Ramipril"}]}}],
-        "medicationReference":{"reference":"#med"},"effectivePeriod":{"start":"2019-05","end":"2026-09-16"}}"##,
+        "medicationReference":{"reference":"#med"},"effectivePeriod":{"start":"2019-05"}}"##,
     );
     assert_eq!(description.title, "Ramipril");
     assert_eq!(description.codes[0].code, "C09AA05");
     assert_eq!(description.status.as_deref(), Some("stopped"));
     assert_eq!(date(&description).as_deref(), Some("2019-05"));
+}
+
+#[test]
+fn a_medicine_that_was_stopped_is_dated_by_its_end() {
+    for (status, when) in [("active", "2019-05"), ("stopped", "2026-09-16")] {
+        let description = described(&format!(
+            r#"{{"resourceType":"MedicationStatement","status":"{status}",
+            "effectivePeriod":{{"start":"2019-05","end":"2026-09-16"}},"dateAsserted":"2026-10-01"}}"#
+        ));
+        assert_eq!(date(&description).as_deref(), Some(when));
+    }
+}
+
+#[test]
+fn codes_of_different_concepts_do_not_stand_side_by_side() {
+    let description = described(
+        r#"{"resourceType":"AllergyIntolerance",
+        "code":{"coding":[{"system":"http://snomed.info/sct","code":"91936005"}],"text":"Penicillins"},
+        "reaction":[{"substance":{"coding":[{"system":"http://www.whocc.no/atc","code":"J01CR02"}]}}]}"#,
+    );
+    assert_eq!(description.codes.len(), 1);
+    assert_eq!(description.codes[0].code, "91936005");
 }
 
 #[test]

@@ -48,9 +48,9 @@ pub(crate) fn read(object: &Object<'_>, neighbours: &Neighbours<'_>) -> Option<R
     Some(Resource {
         title: title(&scope, &fhir_type, rules),
         kind: kind(&scope, &fhir_type, rules),
-        codes: best_codes(rules.codes.iter().flat_map(|path| scope.codes_at(path)).collect()),
+        codes: best_codes(first_codes(&scope, rules.codes)),
         status: status(&scope),
-        date: rules.dates.iter().find_map(|path| scope.date_at(path)),
+        date: date(&scope, &fhir_type, rules),
         author: first_words(&scope, rules.authors),
         place: first_words(&scope, rules.places),
         fhir_type,
@@ -111,6 +111,19 @@ fn status(scope: &Scope<'_>) -> Option<String> {
         .or_else(|| scope.status_at("clinicalStatus"))
         .or_else(|| scope.status_at("status"))
         .and_then(|status| plain(&status, MAX_STATUS_BYTES))
+}
+
+/// The codes of the first concept that has any: codes of different concepts never stand side by side.
+fn first_codes(scope: &Scope<'_>, paths: &[&str]) -> Vec<Coding> {
+    paths.iter().map(|path| scope.codes_at(path)).find(|codes| !codes.is_empty()).unwrap_or_default()
+}
+
+/// The first date that is stated; for a medicine that is no longer taken, the day on which it ended.
+fn date(scope: &Scope<'_>, fhir_type: &str, rules: &Rules) -> Option<PartialDate> {
+    let ended = fhir_type == "MedicationStatement"
+        && scope.status_at("status").is_some_and(|status| matches!(status.as_str(), "stopped" | "completed"));
+    let end = if ended { scope.date_at("effectivePeriod.end") } else { None };
+    end.or_else(|| rules.dates.iter().find_map(|path| scope.date_at(path)))
 }
 
 fn first_words(scope: &Scope<'_>, paths: &[&str]) -> Option<String> {

@@ -13,7 +13,7 @@ pub(crate) struct Rules {
     pub(crate) kind: RecordKind,
     /// What it is called.
     pub(crate) titles: &'static [&'static str],
-    /// The concepts whose codes count.
+    /// The concepts whose codes count: those of the first that has any.
     pub(crate) codes: &'static [&'static str],
     /// The date that matters clinically.
     pub(crate) dates: &'static [&'static str],
