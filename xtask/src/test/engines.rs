@@ -1,8 +1,8 @@
 //! Programs that nobody here wrote, against which the ledger is tried: CometBFT and CosmJS.
 //!
-//! A test that needs one is marked `#[ignore = "needs cometbft"]` or `#[ignore = "needs cosmjs"]`, so that a plain
-//! `cargo test` counts it as ignored. Here the engine is installed below the build folder and the test is run; where
-//! the engine's own toolchain is absent it stays ignored, and the summary says why.
+//! A test that needs one is named `external_cometbft…` or `external_cosmjs…` and is marked as ignored, with a reason, so
+//! that a plain `cargo test` counts it. Here the engine is installed and the test is run; where the engine's own
+//! toolchain is absent the test stays ignored, and the summary says why.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,8 +20,8 @@ const COMETBFT_VERSION: &str = "v0.38.25";
 /// An engine that is ready, and the tests it makes possible.
 #[derive(Debug)]
 struct Engine {
-    /// What the reason of an ignored test starts with.
-    marker: &'static str,
+    /// What the names of the tests that need it start with.
+    prefix: &'static str,
     /// The environment variable that tells the tests where the engine is.
     variable: &'static str,
     /// The engine's program or folder.
@@ -44,8 +44,8 @@ impl Engines {
     /// Installs what can be installed. An installation that fails is a failed step of the run.
     pub fn prepare(workspace: &Workspace, summary: &mut Summary) -> Self {
         let mut engines = Self::default();
-        engines.add(summary, "needs cometbft", "MEDREC_COMETBFT", "go", || cometbft(workspace));
-        engines.add(summary, "needs cosmjs", "MEDREC_COSMJS", "npm", || cosmjs(workspace));
+        engines.add(summary, "external_cometbft", "MEDREC_COMETBFT", "go", || cometbft(workspace));
+        engines.add(summary, "external_cosmjs", "MEDREC_COSMJS", "npm", || cosmjs(workspace));
         engines
     }
 
@@ -61,17 +61,12 @@ impl Engines {
 
     /// The tests that a first pass ignored and that the engines at hand can run.
     pub fn tests_to_run(&self, tally: &Tally) -> Vec<String> {
-        let runnable = |reason: &Option<String>| {
-            let reason = reason.as_deref().unwrap_or_default().to_lowercase();
-            self.ready.iter().any(|engine| reason.starts_with(engine.marker))
+        let runnable = |name: &str| {
+            let function = name.rsplit("::").next().unwrap_or(name);
+            self.ready.iter().any(|engine| function.starts_with(engine.prefix))
         };
-        let mut names: Vec<String> = tally
-            .suites()
-            .iter()
-            .flat_map(|suite| &suite.ignored)
-            .filter(|(_, reason)| runnable(reason))
-            .map(|(name, _)| name.clone())
-            .collect();
+        let ignored = tally.suites().iter().flat_map(|suite| suite.ignored.keys());
+        let mut names: Vec<String> = ignored.filter(|name| runnable(name)).cloned().collect();
         names.sort_unstable();
         names.dedup();
         names
@@ -80,21 +75,21 @@ impl Engines {
     fn add(
         &mut self,
         summary: &mut Summary,
-        marker: &'static str,
+        prefix: &'static str,
         variable: &'static str,
         toolchain: &str,
         install: impl FnOnce() -> Result<PathBuf>,
     ) {
         if shell::find(toolchain).is_none() {
-            self.notes.push(format!("'{toolchain}' is not here: tests marked \"{marker}\" were not run"));
+            self.notes.push(format!("'{toolchain}' is not here: tests named {prefix}… were not run"));
             return;
         }
         let mut place = None;
-        summary.step(&format!("install for tests marked \"{marker}\""), || {
+        summary.step(&format!("install for tests named {prefix}…"), || {
             place = Some(install()?);
             Ok(())
         });
-        self.ready.extend(place.map(|place| Engine { marker, variable, place }));
+        self.ready.extend(place.map(|place| Engine { prefix, variable, place }));
     }
 }
 
@@ -135,4 +130,24 @@ fn cosmjs(workspace: &Workspace) -> Result<PathBuf> {
         "npm ci left no @cosmjs/tendermint-rpc"
     );
     Ok(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Engine, Engines, Tally};
+
+    #[test]
+    fn only_ignored_tests_of_an_engine_at_hand_are_run_later() {
+        let mut tally = Tally::default();
+        let output = "     Running tests/rpc.rs (target/debug/deps/rpc-0a1b)\n\nrunning 4 tests\n\
+            test external_cosmjs_hashes_every_header ... ignored, needs Node.js\n\
+            test deep::external_cometbft_reaches_the_same_state ... ignored, needs CometBFT\n\
+            test takes_long ... ignored, not external_cometbft\n\
+            test external_cometbft_is_named ... ok\n";
+        output.lines().for_each(|line| tally.read(line));
+        let ready = vec![Engine { prefix: "external_cometbft", variable: "X", place: "/x".into() }];
+        let engines = Engines { ready, notes: Vec::new() };
+        assert_eq!(engines.tests_to_run(&tally), ["deep::external_cometbft_reaches_the_same_state"]);
+        assert!(Engines::none().tests_to_run(&tally).is_empty());
+    }
 }

@@ -1,14 +1,14 @@
 //! Which test targets run: all of them, or, for `--quick`, all but those that start processes or need engines.
 //!
 //! A test target says by its name what it needs: `scenario…` starts real processes of this workspace,
-//! `engine…` needs a program that nobody here wrote.
+//! `external…` needs a program that nobody here wrote.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::workspace::Workspace;
 
-const LEFT_OUT_WHEN_QUICK: [&str; 2] = ["scenario", "engine"];
+const LEFT_OUT_WHEN_QUICK: [&str; 2] = ["scenario", "external"];
 
 /// The selections of `cargo test` that make up one run.
 #[derive(Debug, Default)]
@@ -76,7 +76,7 @@ mod tests {
     use super::Plan;
 
     #[test]
-    fn quick_leaves_out_scenarios_and_engines_and_keeps_the_rest() {
+    fn quick_leaves_out_scenarios_and_externals_and_keeps_the_rest() {
         let target = |kind: &str, name: &str| json!({ "kind": [kind], "name": name });
         let metadata = json!({ "packages": [
             { "name": "plain", "targets": [target("lib", "plain"), target("test", "vectors")] },
@@ -84,7 +84,7 @@ mod tests {
                 target("lib", "all"),
                 target("test", "architecture"),
                 target("test", "scenario_share"),
-                target("test", "engine_cometbft"),
+                target("test", "external_cometbft"),
             ] },
         ]});
         let plan = Plan::quick(&metadata).unwrap();
@@ -95,6 +95,6 @@ mod tests {
                 vec!["--workspace", "--doc"],
             ]
         );
-        assert_eq!(plan.notes(), ["--quick left out scenario_share", "--quick left out engine_cometbft"]);
+        assert_eq!(plan.notes(), ["--quick left out scenario_share", "--quick left out external_cometbft"]);
     }
 }
