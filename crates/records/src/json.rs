@@ -175,17 +175,17 @@ impl<'a> Object<'a> {
         self.get(name)?.text()
     }
 
-    /// The first member whose name starts with `stem` and goes on with a capital letter: FHIR's `value[x]`.
+    /// The member whose name starts with `stem` and goes on with a capital letter: FHIR's `value[x]`. Of two such
+    /// members neither is read (FHIR R4, "Choice of Data Types": only one may be present).
     pub(crate) fn choice(&self, stem: &str) -> Option<(&str, Node<'a>)> {
-        self.0.iter().find_map(|(name, member)| {
+        let mut choices = self.0.iter().filter_map(|(name, member)| {
             let kind = name.strip_prefix(stem)?;
-            match member {
-                Member::Once(node) if kind.starts_with(|first: char| first.is_ascii_uppercase()) => {
-                    Some((kind, *node))
-                }
-                _ => None,
-            }
-        })
+            kind.starts_with(|first: char| first.is_ascii_uppercase()).then_some((kind, member))
+        });
+        match (choices.next()?, choices.next()) {
+            ((kind, Member::Once(node)), None) => Some((kind, *node)),
+            _ => None,
+        }
     }
 }
 

@@ -13,6 +13,7 @@
 //! | [`mod@split`] | Bundles and NDJSON into their resources | docs/spec/description.md, DESC-20 … |
 //! | [`partial_date`] | FHIR's dates | DESC-10 … |
 //! | [`text`] | folding for search | DESC-16 |
+//! | [`summary`] | a resource as lines for a person | DESC-17 |
 //! | [`media`] | what kind of file some bytes are | DESC-30 … |
 //!
 //! ```
@@ -38,6 +39,7 @@ pub mod partial_date;
 mod payload;
 mod pdf;
 pub mod split;
+pub mod summary;
 pub mod text;
 mod xml;
 
@@ -47,4 +49,5 @@ pub use error::{DateError, RecordsError};
 pub use kind::RecordKind;
 pub use partial_date::{PartialDate, Precision};
 pub use split::{Container, Neighbours, Part, Parts, Split, split};
+pub use summary::{Label, Line, summary_lines, summary_lines_among};
 pub use text::{fold, search_terms};

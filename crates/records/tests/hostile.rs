@@ -43,6 +43,24 @@ fn members_given_twice_are_not_read() {
 }
 
 #[test]
+fn where_two_readers_could_choose_differently_nothing_is_said() {
+    let two_values = describe(
+        br#"{"resourceType":"Observation","code":{"text":"HIV test"},"valueString":"positive","valueBoolean":false}"#,
+        None,
+        None,
+    );
+    assert_eq!(two_values.title, "HIV test");
+    let two_medicines = describe(
+        br##"{"resourceType":"MedicationRequest","medicationReference":{"reference":"#m"},"contained":[
+        {"resourceType":"Medication","id":"m","code":{"text":"Metformin"}},
+        {"resourceType":"Medication","id":"m","code":{"text":"Methotrexate"}}]}"##,
+        None,
+        None,
+    );
+    assert_eq!(two_medicines.title, "Medication request");
+}
+
+#[test]
 fn a_name_spelled_with_escapes_is_the_same_name() {
     let description =
         describe(br#"{"resourceType":"Condition","code":{"text":"A"},"c\u006fde":{"text":"B"}}"#, None, None);

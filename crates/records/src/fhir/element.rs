@@ -76,14 +76,18 @@ impl<'s> Scope<'s> {
         paths.iter().flat_map(|path| walk(target, path)).find_map(|node| self.words_within(node, hops))
     }
 
-    /// The resource that a `Reference` names: contained (`#id`) or a neighbour.
+    /// The resource that a `Reference` names: contained (`#id`, if one alone has that id) or a neighbour.
     fn resolve(&self, reference: &Object<'s>) -> Option<Object<'s>> {
         let target = reference.text("reference")?;
         match target.strip_prefix('#') {
-            Some(id) => walk(self.root, "contained")
-                .into_iter()
-                .filter_map(Node::object)
-                .find(|contained| contained.text("id").as_deref() == Some(id)),
+            Some(id) => {
+                let mut named = walk(self.root, "contained")
+                    .into_iter()
+                    .filter_map(Node::object)
+                    .filter(|contained| contained.text("id").as_deref() == Some(id));
+                let found = named.next()?;
+                named.next().is_none().then_some(found)
+            }
             None => json::parse(self.neighbours.find(&target)?).ok()?.object(),
         }
     }
@@ -117,7 +121,11 @@ impl<'s> Scope<'s> {
 
     /// A status: the string itself, or the first code of a concept, or its words.
     pub(crate) fn status_at(&self, path: &str) -> Option<String> {
-        let node = self.walk(path).into_iter().next()?;
+        self.status_of(self.walk(path).into_iter().next()?)
+    }
+
+    /// The status that one value states.
+    pub(crate) fn status_of(&self, node: Node<'s>) -> Option<String> {
         if let Some(text) = node.text() {
             return Some(text.into_owned());
         }

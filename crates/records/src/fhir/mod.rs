@@ -1,7 +1,7 @@
 //! FHIR R4 resources in JSON: reading what a description needs, tolerating everything else.
 
-mod element;
-mod observation;
+pub(crate) mod element;
+pub(crate) mod observation;
 mod rules;
 mod visit;
 

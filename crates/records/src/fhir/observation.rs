@@ -27,20 +27,11 @@ pub(crate) fn title(scope: &Scope<'_>) -> Option<String> {
 }
 
 /// The `value[x]` of an observation or of one of its components.
-fn value<'s>(scope: &Scope<'s>, object: &Object<'s>) -> Option<String> {
+pub(crate) fn value<'s>(scope: &Scope<'s>, object: &Object<'s>) -> Option<String> {
     let (kind, node) = object.choice("value")?;
     match kind {
         "Quantity" => quantity(&node.object()?).map(Quantity::into_words),
-        "Range" => {
-            let range = node.object()?;
-            let bound = |name: &str| quantity(&range.get(name)?.object()?);
-            match (bound("low"), bound("high")) {
-                (Some(low), Some(high)) => Some(format!("{} to {}", low.number, high.into_words())),
-                (Some(low), None) => Some(format!("at least {}", low.into_words())),
-                (None, Some(high)) => Some(format!("at most {}", high.into_words())),
-                (None, None) => None,
-            }
-        }
+        "Range" => range_in_words(&node.object()?),
         "Ratio" => {
             let ratio = node.object()?;
             let part = |name: &str| quantity(&ratio.get(name)?.object()?).map(Quantity::into_words);
@@ -51,6 +42,22 @@ fn value<'s>(scope: &Scope<'s>, object: &Object<'s>) -> Option<String> {
         "String" | "DateTime" | "Time" | "CodeableConcept" => scope.words(node),
         _ => None,
     }
+}
+
+/// A `Range`, or a reference range: "3 to 5 mm", "at most 5 mg/L".
+pub(crate) fn range_in_words(range: &Object<'_>) -> Option<String> {
+    let bound = |name: &str| quantity(&range.get(name)?.object()?);
+    match (bound("low"), bound("high")) {
+        (Some(low), Some(high)) => Some(format!("{} to {}", low.number, high.into_words())),
+        (Some(low), None) => Some(format!("at least {}", low.into_words())),
+        (None, Some(high)) => Some(format!("at most {}", high.into_words())),
+        (None, None) => None,
+    }
+}
+
+/// A `Quantity`: "< 3 mg/L".
+pub(crate) fn quantity_in_words(object: &Object<'_>) -> Option<String> {
+    quantity(object).map(Quantity::into_words)
 }
 
 /// Two or three components in one unit read as one value: a blood pressure.
