@@ -152,7 +152,7 @@ def aead(key, nonce, associated, data):
 
 
 class Stream:
-    """Bytes that stand for the random source, drawn in the order of VAULT-40."""
+    """Bytes that stand for the random source, drawn in the order of VAULT-24."""
 
     def __init__(self, name):
         self.name, self.drawn = name, b""
@@ -185,12 +185,12 @@ def contents(entropy, database_key, generation, networks=(), version=1):
     return out + b"\0" * (-len(out) % 512)
 
 
-def make_file(stream, file_id, label, slot, master, body, suite=1):
+def make_file(stream, file_id, label, slot, master, body, suite=1, mac=None):
     nonce = stream.draw(24)
     name = label.encode()
     fields = bytes([suite]) + file_id + bytes([len(name)]) + name + b"\1" + slot + nonce
     header = prelude(22 + len(fields) + 32, len(body) + 16) + fields
-    header += hmac.digest(hkdf(master, file_id, b"medrec/vault/1/header-mac"), header, "sha256")
+    header += mac or hmac.digest(hkdf(master, file_id, b"medrec/vault/1/header-mac"), header, "sha256")
     file = header + aead(hkdf(master, file_id, b"medrec/vault/1/body"), nonce, header, body)
     return file + sha256(file)
 
@@ -324,6 +324,8 @@ def refused(story):
         ("Body tag changed by a forger.", forged(len(good) - 33, bytes([good[-33] ^ 1])), "altered"),
         ("Body of an older save under the newer header.",
          resummed(good[:body] + story.created[body:-32] + bytes(32)), "altered"),
+        ("A body that opens, under a header whose MAC is of another key.",
+         story.file(plain, Stream("hostile"), mac=b"\x55" * 32), "altered"),
         ("Contents of version 2.", inside(patched(plain, 0, b"\2\0")), "newer_version:2"),
         ("Contents of version 0.", inside(patched(plain, 0, b"\0\0")), "damaged:body"),
         ("Contents that end inside a network.", inside(plain[:100]), "damaged:body"),

@@ -1,6 +1,6 @@
 //! What an open vault holds: the words, the database key, and what a wallet must never lose or roll back.
 //!
-//! Invariant: indexes given out and trusted headers only move forward.
+//! Invariant: indexes given out and trusted headers only move forward (VAULT-12).
 
 use std::fmt;
 
@@ -69,9 +69,19 @@ impl ChainId {
 
 /// SHA-256 of a network's genesis: what identifies it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct GenesisHash(pub [u8; HASH_LEN]);
+pub struct GenesisHash([u8; HASH_LEN]);
 
 impl GenesisHash {
+    /// The hash that a network file gives.
+    pub const fn from_bytes(bytes: [u8; HASH_LEN]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; HASH_LEN] {
+        &self.0
+    }
+
     /// The branch of the key tree that belongs to this network.
     pub fn network_index(&self) -> NetworkIndex {
         NetworkIndex::from_genesis_hash(&self.0)

@@ -4,7 +4,7 @@
 //! slot key = Argon2id(passphrase, salt, memory, passes, lanes), 32 bytes
 //! ```
 //!
-//! The floor keeps a file from being weak; the ceiling, checked before any memory is taken, keeps a file made
+//! VAULT-6: the floor keeps a file from being weak; the ceiling, checked before any memory is taken, keeps a file made
 //! by somebody else from bringing the computer down.
 
 use std::time::Duration;
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn calibration_never_goes_below_the_default() {
-        let slow = &mut steady_clock(Duration::from_secs(60));
+        let slow = &mut steady_clock(Duration::from_mins(1));
         assert_eq!(KdfParams::calibrate(Duration::from_millis(1), slow).unwrap(), KdfParams::DEFAULT);
     }
 

@@ -1,6 +1,6 @@
 //! The name a person gives to a vault, shown before it is unlocked.
 //!
-//! It stands in clear in the file, so that several people on one computer find theirs. It is authenticated
+//! VAULT-4: it stands in clear in the file, so that several people on one computer find theirs. It is authenticated
 //! once the vault is open; before that it is only what the file claims.
 
 use std::fmt;

@@ -7,7 +7,7 @@
 //! | [`passphrase`] | the passphrase and an estimate of its strength | docs/spec/vault.md |
 //! | [`kdf`] | bounded Argon2id parameters and their calibration | docs/spec/vault.md |
 //! | [`contents`] | what is inside an open vault | docs/spec/vault.md |
-//! | [`format`] | bytes of the file: parsing, sealing, opening. Pure | docs/spec/vault.md |
+//! | [`mod@format`] | bytes of the file: parsing, sealing, opening. Pure | docs/spec/vault.md |
 //! | [`disk`] | folders, atomic replacement, the lock file: the only module that touches files | docs/spec/vault.md |
 //! | [`vault`] | [`Vault<Locked>`](Vault) and [`Vault<Unlocked>`](Vault) | docs/spec/vault.md |
 //!

@@ -8,9 +8,9 @@ use zxcvbn::{Score, zxcvbn};
 
 use crate::error::VaultError;
 
-/// Shortest passphrase in bytes after normalisation (VAULT-20).
+/// Shortest passphrase in bytes after normalisation (VAULT-9).
 pub const MIN_PASSPHRASE_LEN: usize = 8;
-/// Longest passphrase in bytes after normalisation (VAULT-20).
+/// Longest passphrase in bytes after normalisation (VAULT-9).
 pub const MAX_PASSPHRASE_LEN: usize = 1024;
 
 /// Bytes of the longest UTF-8 character.

@@ -1,7 +1,7 @@
 //! A vault, locked or unlocked, and what can be done with it.
 //!
 //! Invariants: contents exist in memory only in `Vault<Unlocked>`; while one exists no other process has the
-//! vault open; a change is in memory only once it is durable on disk.
+//! vault open; a change is in memory only once it is durable on disk (VAULT-23).
 
 use std::fmt;
 
@@ -172,7 +172,7 @@ impl Vault<Unlocked> {
     /// Makes a vault in a folder of its own under `home`.
     ///
     /// With a person's own words this is restoring: the key tree is the same again, and the wallet finds the
-    /// relationships on the ledger; the database key is new, the generation starts at 1.
+    /// relationships on the ledger; the database key is new, the generation starts at 1 (VAULT-25).
     pub fn create<R: TryCryptoRng + ?Sized>(
         home: &VaultHome,
         new: NewVault<'_>,
@@ -269,7 +269,7 @@ impl Vault<Unlocked> {
         Ok(value)
     }
 
-    /// Gives out the next relationship index of a network. It is durable before it is returned, so no crash
+    /// Gives out the next relationship index of a network (KEY-8). It is durable before it is returned, so no crash
     /// makes two relationships share their keys.
     pub fn take_relationship_index<R: TryCryptoRng + ?Sized>(
         &mut self,
@@ -296,7 +296,7 @@ impl Vault<Unlocked> {
     }
 
     /// Replaces the passphrase, with fresh salt. The backup copy is renewed as well, so that the old passphrase
-    /// opens neither; copies kept elsewhere it still opens.
+    /// opens neither; copies kept elsewhere it still opens (VAULT-22).
     pub fn change_passphrase<R: TryCryptoRng + ?Sized>(
         &mut self,
         old: &Passphrase,

@@ -127,7 +127,9 @@ pub(crate) fn create_private_folder(path: &Path) -> Result<(), VaultError> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path).map_err(|source| VaultError::io("create the folder", path, source))?;
-    path.parent().map_or(Ok(()), sync_folder)
+    // The folder itself, the one of all vaults, and the home.
+    let above = path.ancestors().take(3).filter(|folder| !folder.as_os_str().is_empty());
+    above.into_iter().try_for_each(sync_folder)
 }
 
 /// Takes back the folder of a vault whose creation failed. What cannot be removed harms nothing: a folder

@@ -1,4 +1,4 @@
-//! One process at a time: an advisory lock on a file of its own.
+//! One process at a time: an advisory lock on a file of its own (VAULT-18).
 //!
 //! The vault file itself cannot carry the lock, because a save replaces it. The lock file is never removed:
 //! removing it would let two processes lock two different files of one name.

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Invariant: at every moment, including between any two system calls, `vault.mrv` is a whole vault file once
-//! it exists. Folders are 0700 and files 0600 on Unix.
+//! it exists. Folders are 0700 and files 0600 on Unix (VAULT-17).
 
 mod folder;
 mod lock;

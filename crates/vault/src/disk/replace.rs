@@ -1,4 +1,4 @@
-//! Replacing the vault file so that a crash at any moment leaves a whole one.
+//! Replacing the vault file so that a crash at any moment leaves a whole one (VAULT-19 to VAULT-21).
 //!
 //! ```text
 //! 1  write vault.mrv.new, fsync                       the old file is untouched
@@ -53,8 +53,8 @@ pub(crate) fn read_bounded(path: &Path) -> Result<Option<Vec<u8>>, VaultError> {
 
 /// Replaces the vault file with `bytes`, after `verify` has opened what was read back from disk.
 ///
-/// Until the last step but one every error leaves the old file as it was. The second value is an error of what
-/// comes after the new file is in place.
+/// The outer error means that the old file is as it was; the inner one, that the new file is in place, but
+/// something after that failed.
 pub(crate) fn replace(
     dir: &VaultDir,
     predecessor: Predecessor,
@@ -82,21 +82,27 @@ pub(crate) fn replace(
 
 /// Puts `bytes` at `to` by way of `aside`.
 fn overwrite(aside: &Path, to: &Path, bytes: &[u8]) -> Result<(), VaultError> {
-    write_synced(aside, bytes)?;
-    fs::rename(aside, to).map_err(|source| VaultError::io("replace", to, source))
+    let done = write_synced(aside, bytes)
+        .and_then(|()| fs::rename(aside, to).map_err(|source| VaultError::io("replace", to, source)));
+    if done.is_err() {
+        let _ = fs::remove_file(aside);
+    }
+    done
 }
 
 fn keep_predecessor(dir: &VaultDir, predecessor: Predecessor, backup: Backup) -> Result<(), VaultError> {
     let Some(found) = read_bounded(&dir.vault_path())? else { return Ok(()) };
-    let intact = SealedVault::parse(&found).ok().map(|sealed| sealed.checksum());
-    match (predecessor, intact) {
-        (Predecessor::File(expected), Some(sum)) if sum == expected => match backup {
+    match (predecessor, SealedVault::parse(&found)) {
+        (Predecessor::Anything, _) => set_aside(dir),
+        (Predecessor::File(expected), Ok(sealed)) if sealed.checksum() == expected => match backup {
             Backup::Previous => overwrite(&dir.new_backup_path(), &dir.backup_path(), &found),
             Backup::Renewed => Ok(()),
         },
+        (_, Ok(_) | Err(VaultError::NewerVersion { .. })) => {
+            Err(VaultError::ChangedOnDisk { path: dir.vault_path() })
+        }
         // The state in memory is whole; a damaged file must push neither it nor the backup copy out.
-        (Predecessor::Anything, _) | (_, None) => set_aside(dir),
-        (_, Some(_)) => Err(VaultError::ChangedOnDisk { path: dir.vault_path() }),
+        (_, Err(_)) => set_aside(dir),
     }
 }
 

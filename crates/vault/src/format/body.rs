@@ -1,4 +1,4 @@
-//! The contents as bytes, before sealing.
+//! The contents as bytes, before sealing (VAULT-10).
 //!
 //! ```text
 //! contents = version 2 ‖ entropy 32 ‖ database key 32 ‖ generation 8 ‖ network count 1 ‖ networks ‖ zeros
@@ -52,7 +52,7 @@ fn encode_network(network: &NetworkRecord, out: &mut Vec<u8>) -> Result<(), Vaul
     let too_long = |_| VaultError::ChainIdInvalid { maximum: MAX_CHAIN_ID_LEN };
     out.push(u8::try_from(chain_id.len()).map_err(too_long)?);
     out.extend_from_slice(chain_id);
-    out.extend_from_slice(&network.genesis_hash.0);
+    out.extend_from_slice(network.genesis_hash.as_bytes());
     out.extend_from_slice(&network.relationships_used.to_le_bytes());
     match network.trusted {
         None => out.push(0),
@@ -85,7 +85,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Contents, VaultError> {
         networks.push(network).map_err(|_| damaged())?;
     }
     let padding = reader.rest();
-    if padding.len() >= PADDING_STEP || bytes.len() % PADDING_STEP != 0 || padding.iter().any(|b| *b != 0) {
+    if padding.len() >= PADDING_STEP
+        || !bytes.len().is_multiple_of(PADDING_STEP)
+        || padding.iter().any(|b| *b != 0)
+    {
         return Err(damaged());
     }
     Ok(Contents { words, database_key, generation, networks })
@@ -95,7 +98,7 @@ fn decode_network(reader: &mut Reader<'_>) -> Option<NetworkRecord> {
     let chain_id_len = reader.u8()?;
     let chain_id = std::str::from_utf8(reader.take(chain_id_len.into())?).ok()?;
     let chain_id = ChainId::new(chain_id).ok()?;
-    let genesis_hash = GenesisHash(reader.array()?);
+    let genesis_hash = GenesisHash::from_bytes(reader.array()?);
     let relationships_used = reader.u32().filter(|used| *used <= MAX_RELATIONSHIPS)?;
     let trusted = match reader.u8()? {
         0 => None,

@@ -1,4 +1,4 @@
-//! The part in clear: prelude, label, slots.
+//! The part in clear: prelude, label, slots (VAULT-1, VAULT-2).
 //!
 //! The prelude is the same in every version, so that this program can tell a newer file from a damaged one.
 

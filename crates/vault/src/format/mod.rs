@@ -10,8 +10,8 @@
 //! checksum = SHA-256(header ‖ body)
 //! ```
 //!
-//! Integers are little-endian. The checksum tells accidents before a passphrase is tried; the MAC and the
-//! AEAD tell malice afterwards.
+//! Integers are little-endian (VAULT-1). The checksum tells accidents before a passphrase is tried; the MAC and
+//! the AEAD tell malice afterwards (VAULT-14).
 
 mod aead;
 mod body;

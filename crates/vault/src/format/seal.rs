@@ -120,7 +120,7 @@ pub struct SealedVault {
 }
 
 impl SealedVault {
-    /// Parses a whole file. Bytes may come from anyone; nothing is allocated beyond their own size.
+    /// Parses a whole file (VAULT-2, VAULT-13). Bytes may come from anyone; nothing is allocated beyond their own size.
     pub fn parse(bytes: &[u8]) -> Result<Self, VaultError> {
         let prelude = Prelude::read(bytes)?;
         prelude.check_len(bytes.len())?;

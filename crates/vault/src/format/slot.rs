@@ -1,4 +1,4 @@
-//! A slot: one way to the vault's master key.
+//! A slot: one way to the vault's master key (VAULT-5).
 //!
 //! ```text
 //! slot key = Argon2id(passphrase, salt, parameters)

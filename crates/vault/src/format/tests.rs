@@ -23,7 +23,7 @@ fn contents(networks: Networks) -> Contents {
 
 fn one_network() -> Networks {
     let mut networks = Networks::default();
-    let genesis = GenesisHash([5; 32]);
+    let genesis = GenesisHash::from_bytes([5; 32]);
     networks.join(ChainId::new("medrec-test-1").unwrap(), genesis).unwrap();
     networks.trust(genesis, TrustedHeader { height: 12, hash: [6; 32], time: 1_800_000_000 }).unwrap();
     networks
@@ -108,14 +108,14 @@ fn a_full_vault_stays_within_the_largest_file_and_the_size_hides_the_count() {
     let master = MasterKey::generate(&mut SysRng).unwrap();
     let mut full = Networks::default();
     for i in 0..16 {
-        let genesis = GenesisHash([i; 32]);
+        let genesis = GenesisHash::from_bytes([i; 32]);
         full.join(ChainId::new(&"x".repeat(50)).unwrap(), genesis).unwrap();
         full.trust(genesis, TrustedHeader { height: u64::MAX, hash: [9; 32], time: u64::MAX }).unwrap();
     }
     let mut widest = envelope(&master);
     widest.label = VaultLabel::new(&"x".repeat(64)).unwrap();
     let file = widest.seal(&master, &contents(full), &mut SysRng).unwrap();
-    assert_eq!(file.len(), MAX_FILE_LEN);
+    assert_eq!((file.len(), MAX_FILE_LEN), (2870, 2870), "VAULT-2");
     let sealed = SealedVault::parse(&file).unwrap();
     assert_eq!(sealed.open(&master).unwrap().networks.len(), 16);
 
@@ -139,7 +139,7 @@ fn any_network() -> impl Strategy<Value = NetworkRecord> {
     ("[A-Za-z0-9._-]{1,50}", any::<[u8; 32]>(), 0..=1u32 << 31, proptest::option::of(header)).prop_map(
         |(chain_id, genesis, relationships_used, trusted)| NetworkRecord {
             chain_id: ChainId::new(&chain_id).unwrap(),
-            genesis_hash: GenesisHash(genesis),
+            genesis_hash: GenesisHash::from_bytes(genesis),
             relationships_used,
             trusted,
         },

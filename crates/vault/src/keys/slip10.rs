@@ -106,7 +106,8 @@ mod tests {
     #[derive(Deserialize)]
     struct Chain {
         path: Vec<u32>,
-        chain_code: String,
+        #[serde(rename = "chain_code")]
+        code: String,
         private: String,
         public: String,
     }
@@ -125,7 +126,7 @@ mod tests {
             for chain in tree.chains {
                 let path: Vec<_> = chain.path.iter().map(|i| ChildIndex::new(*i).unwrap()).collect();
                 let found = master.descend(&path);
-                assert_eq!(hex::encode(found.chain_code.as_slice()), chain.chain_code, "{:?}", chain.path);
+                assert_eq!(hex::encode(found.chain_code.as_slice()), chain.code, "{:?}", chain.path);
                 assert_eq!(hex::encode(found.key.as_slice()), chain.private, "{:?}", chain.path);
                 let public = SigningKey::from_bytes(&found.into_key()).verifying_key();
                 // The standard writes a zero byte before ed25519 public keys.

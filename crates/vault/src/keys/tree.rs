@@ -12,7 +12,7 @@ use crate::error::VaultError;
 /// First path element: sets this tree apart from other uses of the same words.
 pub const PURPOSE: u32 = 5333;
 
-/// What a key is for; the third path element.
+/// What a key is for; the third path element (KEY-6).
 ///
 /// Number 2 is set aside for the signing keys of agents.
 #[derive(Clone, Copy)]
@@ -22,7 +22,7 @@ enum Role {
     RelationshipViewing = 1,
 }
 
-/// The branch of a ledger network: the first 31 bits of its genesis hash, big-endian.
+/// The branch of a ledger network: the first 31 bits of its genesis hash, big-endian (KEY-5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NetworkIndex(ChildIndex);
 

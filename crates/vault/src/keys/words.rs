@@ -38,7 +38,7 @@ impl RecoveryWords {
         Self { entropy: Zeroizing::new(entropy) }
     }
 
-    /// Reads what a person typed: any case, any white space between words.
+    /// Reads what a person typed: any case, any white space between words (KEY-3).
     pub fn parse(text: &str) -> Result<Self, VaultError> {
         let found = text.split_whitespace().count();
         if found != WORD_COUNT {

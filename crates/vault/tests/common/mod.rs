@@ -1,5 +1,5 @@
 //! What every test of this crate needs: a home in a temporary folder and a vault in it.
-#![allow(dead_code, clippy::expect_used, clippy::unwrap_used, missing_docs)]
+#![allow(dead_code, missing_docs, reason = "each test file uses a part of it")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use medrec_vault::{
 };
 use tempfile::TempDir;
 
-pub const GENESIS: GenesisHash = GenesisHash([0x42; 32]);
+pub const GENESIS: GenesisHash = GenesisHash::from_bytes([0x42; 32]);
 pub const PASSPHRASE: &str = "gravel lantern oyster tuba";
 pub const ENTROPY: [u8; 32] = [0x5a; 32];
 
