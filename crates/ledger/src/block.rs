@@ -14,8 +14,8 @@ use crate::{
     tree,
 };
 
-/// Most expired nonces that one block drops. A full block of smallest transactions remembers more than
-/// that, but blocks are rarely full and the rest waits for the next one.
+/// Most expired nonces that a block drops; a block that accepts more than half as many transactions drops
+/// two for each, so that the rest which waits for the next block never grows.
 pub const MAX_DROPPED_NONCES: usize = 1000;
 
 /// What became of one transaction of a block.
@@ -64,7 +64,9 @@ pub fn execute_block(
     if done == Delta::default() {
         return Ok(BlockOutcome { changes: Changes::none(head), results });
     }
-    drop_expired_nonces(storage, time, &mut done)?;
+    let accepted = results.iter().filter(|result| result.refusal.is_none()).count();
+    let limit = MAX_DROPPED_NONCES.max(accepted.saturating_mul(2));
+    drop_expired_nonces(storage, time, limit, &mut done)?;
     Ok(BlockOutcome { changes: commit(storage, Some(head), done)?, results })
 }
 
@@ -86,9 +88,14 @@ pub(crate) fn commit(
 }
 
 /// Forgets nonces whose transactions came too late anyway.
-fn drop_expired_nonces(storage: &impl Storage, now: Timestamp, done: &mut Delta) -> Result<(), LedgerError> {
+fn drop_expired_nonces(
+    storage: &impl Storage,
+    now: Timestamp,
+    limit: usize,
+    done: &mut Delta,
+) -> Result<(), LedgerError> {
     let (from, to) = StateKey::expired_nonces(now);
-    for key in storage.leaf_keys(&from, &to, MAX_DROPPED_NONCES)? {
+    for key in storage.leaf_keys(&from, &to, limit)? {
         done.leaves.insert(key, None);
     }
     Ok(())

@@ -110,11 +110,7 @@ pub(crate) fn parse_leaf<T: BorshSerialize + BorshDeserialize>(
     key: &[u8],
     bytes: &[u8],
 ) -> Result<T, LedgerError> {
-    decode_leaf(bytes).map_err(|source| LedgerError::Leaf { key: hex(key), source })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    decode_leaf(bytes).map_err(|source| LedgerError::Leaf { key: hex::encode(key), source })
 }
 
 impl<S: Storage> Accounts for Overlay<'_, S> {

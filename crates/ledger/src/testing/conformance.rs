@@ -172,7 +172,7 @@ pub fn pruning_keeps_every_proof_from_its_version_on(mut subject: impl Subject) 
         let view = subject.view();
         for changes in &story.blocks {
             let version = changes.head.version;
-            for key in story.keys_and_strangers() {
+            for key in Story::keys_and_strangers() {
                 match prove_leaf(&&*view, version, &key) {
                     Ok(leaf) => {
                         assert!(version >= keep_from, "version {version} was dropped");
@@ -283,7 +283,7 @@ impl Story {
         }
     }
 
-    fn keys_and_strangers(&self) -> Vec<Vec<u8>> {
+    fn keys_and_strangers() -> Vec<Vec<u8>> {
         (0..50).map(|number| format!("key {number}").into_bytes()).collect()
     }
 
@@ -321,7 +321,7 @@ impl Story {
     fn assert_flat(&self, view: &dyn Storage) {
         let last = self.blocks.last().expect("the story has blocks");
         assert_eq!(view.head().expect("answers"), Some(last.head));
-        for key in self.keys_and_strangers() {
+        for key in Self::keys_and_strangers() {
             assert_eq!(view.leaf(&key).expect("answers"), self.leaf_at(last.head.version, &key));
         }
         for changes in &self.blocks {

@@ -18,7 +18,7 @@ pub use grant::Grant;
 pub use open_relationship::OpenRelationship;
 pub use publish_record::PublishRecord;
 pub use record_disclosure::RecordDisclosure;
-pub use request_access::RequestAccess;
+pub use request_access::{MAX_REQUEST_SECONDS, RequestAccess};
 pub use revoke::Revoke;
 
 use crate::{
