@@ -1,0 +1,13 @@
+//! The light client against a ledger in memory: real transactions, real state and proofs, real signed headers,
+//! and a node that lies in one way at a time.
+
+mod chain;
+mod contact;
+mod headers;
+mod leaves;
+mod logs;
+mod node;
+mod rpc;
+mod submitting;
+mod witnesses;
+mod world;
