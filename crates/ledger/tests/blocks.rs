@@ -149,6 +149,24 @@ fn a_block_drops_expired_nonces_oldest_first_and_not_too_many() {
 }
 
 #[test]
+fn a_large_block_drops_twice_as_many_nonces_as_it_adds() {
+    let (mut ledger, publisher, patient) = SampleLedger::with_relationship();
+    let mark = |number: u64| {
+        let until = Timestamp::from_seconds(1 + number);
+        let key = StateKey::SeenNonce(until, publisher.address, Nonce::from_bytes([3; 16]));
+        (key.encode(), Some(encode_leaf(&())))
+    };
+    let changes = forge(&ledger.storage, (0..2000).map(mark).collect());
+    ledger.storage.apply(&changes);
+    let disclose = sample::disclose(&ledger.chain, &publisher, &patient);
+    let mut txs: Vec<_> = (0..600).map(|_| ledger.sign(&publisher, vec![disclose.clone()])).collect();
+    txs.extend((0..50).map(|_| b"refused, and counts for nothing".to_vec()));
+    let outcome = ledger.execute(&txs);
+    let dropped = outcome.changes.leaves.values().filter(|leaf| leaf.is_none()).count();
+    assert_eq!(dropped, 2 * 600);
+}
+
+#[test]
 fn grant_and_revocation_in_one_transaction_end_as_revoked() {
     let (mut ledger, _, patient) = SampleLedger::with_relationship();
     let id = grant_id(1);
