@@ -1,0 +1,93 @@
+//! Writing releases down on the ledger.
+//!
+//! A release is committed to the store before its first byte leaves. From there it travels in batches, one
+//! for each relationship, recipient, basis and person, and is sent until it is seen in the verified log. If
+//! the oldest one waits for too long, nothing more is released.
+
+use std::collections::BTreeMap;
+
+use medrec_protocol::{
+    Address,
+    actions::RecordDisclosure,
+    codec::{List, Text},
+    payload::{DisclosurePayload, MAX_DISCLOSED_RECORDS, Payload as _, V1},
+    seal::{Epoch, PayloadKind},
+};
+
+use crate::{
+    error::{GatekeeperError, Result},
+    gatekeeper::Gatekeeper,
+    random::os_random,
+    store::{
+        Connection,
+        disclosures::{self, Queued},
+        outbox::Purpose,
+        relationships,
+    },
+};
+
+/// If the ledger does not have a release after this time, nothing more is released, in seconds.
+pub const MAX_UNWRITTEN_SECONDS: u64 = 120;
+/// Releases taken in one round.
+const ROUND: u32 = 1000;
+
+impl Gatekeeper {
+    /// Puts releases that wait into transactions. Returns how many transactions were made.
+    pub async fn batch_disclosures(&self) -> Result<usize> {
+        let mut tx = self.store.begin().await?;
+        let mut batches: BTreeMap<_, Vec<Queued>> = BTreeMap::new();
+        for queued in disclosures::queued(&mut tx, ROUND).await? {
+            let release = &queued.disclosure;
+            let key = (
+                release.relationship,
+                release.requester,
+                format!("{:?}", release.basis),
+                release.person.clone(),
+            );
+            batches.entry(key).or_default().push(queued);
+        }
+        let mut made = 0;
+        for batch in batches.values().flat_map(|batch| batch.chunks(MAX_DISCLOSED_RECORDS)) {
+            self.queue_disclosure(&mut tx, batch).await?;
+            made += 1;
+        }
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    async fn queue_disclosure(&self, db: &mut Connection, batch: &[Queued]) -> Result<()> {
+        let Some(Queued { disclosure: first, .. }) = batch.first() else { return Ok(()) };
+        let relationship = first.relationship;
+        let key = relationships::viewing_key(db, relationship, Epoch::FIRST).await?;
+        let key = key.ok_or(GatekeeperError::Damaged("a relationship without a viewing key"))?;
+        let recipient = match first.requester {
+            Address::Provider(provider) => Some(provider),
+            _ => None,
+        };
+        let records = batch.iter().map(|queued| queued.disclosure.commitment).collect();
+        let payload = DisclosurePayload {
+            version: V1,
+            recipient,
+            basis: first.basis,
+            records: List::new(records).map_err(|_| GatekeeperError::Damaged("too many releases"))?,
+            at: first.at,
+            person: Text::clipped(&first.person),
+        };
+        let context = self.context(relationship, self.address.into(), PayloadKind::Disclosure);
+        let disclosure = payload
+            .seal(&key, Epoch::FIRST, context, &mut os_random())
+            .map_err(|_| GatekeeperError::Damaged("a release that is too long"))?;
+        let action = RecordDisclosure { relationship, disclosure }.into();
+        let row = self.queue(db, Purpose::Disclose, relationship, vec![action]).await?;
+        for queued in batch {
+            disclosures::set_outbox(db, queued.id, row).await?;
+        }
+        Ok(())
+    }
+
+    /// True when some release has waited for the ledger for too long.
+    pub(crate) async fn disclosures_are_stuck(&self, db: &mut Connection) -> Result<bool> {
+        let oldest = disclosures::oldest_waiting(db).await?;
+        Ok(oldest.is_some_and(|at| at.plus(MAX_UNWRITTEN_SECONDS) < self.clock.now()))
+    }
+}

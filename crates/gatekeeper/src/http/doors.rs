@@ -1,0 +1,140 @@
+//! What medrec-exchange asks of its consumer: the keys in force, and the memory of requests.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use async_trait::async_trait;
+use medrec_exchange::{
+    server::{KeySource, KeySourceError},
+    signature::{NonceStore, NonceStoreError, RequestNonce, Seen},
+};
+use medrec_protocol::{Address, ProviderAddress, PublicKey, RelationshipAddress, Timestamp};
+use tokio::sync::Mutex;
+
+use crate::{
+    error::{GatekeeperError, Result},
+    gatekeeper::Gatekeeper,
+    release::MAX_HEAD_AGE,
+    store::{
+        Store, nonces,
+        relationships::{self, State},
+    },
+};
+
+/// Providers whose keys are remembered under one header.
+const MAX_REMEMBERED: usize = 1000;
+
+/// Keys from the ledger's verified state; for relationships that are being opened, from their enrolment.
+pub(super) struct KeysOnLedger {
+    gatekeeper: Arc<Gatekeeper>,
+    providers: Mutex<Remembered>,
+}
+
+#[derive(Default)]
+struct Remembered {
+    height: u64,
+    keys: BTreeMap<ProviderAddress, Option<PublicKey>>,
+}
+
+impl KeysOnLedger {
+    pub(super) fn new(gatekeeper: Arc<Gatekeeper>) -> Self {
+        Self { gatekeeper, providers: Mutex::default() }
+    }
+
+    async fn of_provider(&self, address: ProviderAddress) -> Result<Option<PublicKey>> {
+        let head = self.gatekeeper.ledger.head(MAX_HEAD_AGE).await?;
+        let mut remembered = self.providers.lock().await;
+        if remembered.height != head.height || remembered.keys.len() >= MAX_REMEMBERED {
+            *remembered = Remembered { height: head.height, keys: BTreeMap::new() };
+        }
+        if let Some(key) = remembered.keys.get(&address) {
+            return Ok(*key);
+        }
+        let leaf = self.gatekeeper.ledger.provider(address).await?;
+        let key = leaf.map(|leaf| leaf.provider.signing_key);
+        remembered.keys.insert(address, key);
+        Ok(key)
+    }
+
+    async fn of_relationship(&self, address: RelationshipAddress) -> Result<Option<PublicKey>> {
+        let mut read = self.gatekeeper.store.read().await?;
+        let known = relationships::get(&mut read, address).await?;
+        drop(read);
+        match known {
+            None => Ok(None),
+            Some(known) if known.state == State::Opening => Ok(Some(known.owner)),
+            Some(_) => {
+                let current = self.gatekeeper.current(address, MAX_HEAD_AGE).await?;
+                Ok(current.leaf.map(|leaf| leaf.owner))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl KeySource for KeysOnLedger {
+    async fn key_of(&self, account: Address) -> Result<Option<PublicKey>, KeySourceError> {
+        let key = match account {
+            Address::Provider(address) => self.of_provider(address).await,
+            Address::Relationship(address) => self.of_relationship(address).await,
+            Address::Agent(_) | Address::Member(_) => Ok(None),
+        };
+        key.map_err(|error: GatekeeperError| KeySourceError(Box::new(error)))
+    }
+}
+
+/// Requests that were seen, in the store.
+#[derive(Clone)]
+pub(super) struct StoredNonces {
+    store: Store,
+}
+
+impl StoredNonces {
+    pub(super) fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    async fn remember(
+        &self,
+        signer: Address,
+        nonce: RequestNonce,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Seen> {
+        let mut tx = self.store.begin().await?;
+        nonces::forget_before(&mut tx, now).await?;
+        let first = nonces::remember(&mut tx, &signer.to_string(), nonce.as_bytes(), until).await?;
+        tx.commit().await?;
+        Ok(if first { Seen::FirstTime } else { Seen::Before })
+    }
+}
+
+#[async_trait]
+impl NonceStore for StoredNonces {
+    async fn remember(
+        &self,
+        signer: Address,
+        nonce: RequestNonce,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Seen, NonceStoreError> {
+        StoredNonces::remember(self, signer, nonce, until, now)
+            .await
+            .map_err(|error| NonceStoreError(Box::new(error)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use medrec_exchange::signature::check_conformance;
+
+    use super::*;
+    use crate::store::testing::TestStore;
+
+    #[tokio::test]
+    async fn the_stored_nonces_keep_the_contract() {
+        let store = TestStore::new().await;
+        let signers = [[1; 20], [2; 20]].map(|bytes| Address::Provider(ProviderAddress::from_bytes(bytes)));
+        let nonces = StoredNonces::new(store.store.clone());
+        check_conformance(&nonces, signers, Timestamp::from_seconds(1_700_000_000)).await.unwrap();
+    }
+}

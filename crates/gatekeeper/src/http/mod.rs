@@ -1,0 +1,205 @@
+//! The server: one handler behind bounds. Routes, signatures and answers are medrec-exchange's; decisions are
+//! [`crate::release`]'s and [`crate::enrolment`]'s. What is refused is told in the closed list of codes only.
+
+mod doors;
+mod limits;
+mod stream;
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{ConnectInfo, Request, State},
+    response::Response,
+};
+use medrec_exchange::{
+    api::{ErrorAnswer, ErrorCode, MAX_REQUEST_BYTES},
+    server::{Admission, Admitted, AnswerDesk, AnswerError, Asked, NotAdmitted, RecordPart, RecordRequest},
+    signature::RequestBinding,
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
+
+use crate::{
+    enrolment::NotEnrolled,
+    error::{GatekeeperError, Result},
+    gatekeeper::Gatekeeper,
+    release::{Release, Withheld},
+};
+use doors::{KeysOnLedger, StoredNonces};
+use limits::Limits;
+
+/// How long an answer may take to begin.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// Seconds after which an asker that was too fast may try again.
+const RETRY_SECONDS: u32 = 5;
+
+/// The running server's state.
+struct Desk {
+    gatekeeper: Arc<Gatekeeper>,
+    answers: AnswerDesk,
+    keys: KeysOnLedger,
+    nonces: StoredNonces,
+    limits: Limits,
+}
+
+/// Serves until `stop`.
+pub async fn serve(
+    gatekeeper: Arc<Gatekeeper>,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> Result<()> {
+    let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
+    let service = router(gatekeeper).into_make_service_with_connect_info::<SocketAddr>();
+    let serving =
+        axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await });
+    serving.await.map_err(|source| GatekeeperError::Serve { address, source })
+}
+
+/// The handler behind its bounds.
+pub fn router(gatekeeper: Arc<Gatekeeper>) -> Router {
+    let desk = Desk {
+        answers: AnswerDesk::new(gatekeeper.signer()),
+        keys: KeysOnLedger::new(Arc::clone(&gatekeeper)),
+        nonces: StoredNonces::new(gatekeeper.store.clone()),
+        limits: Limits::default(),
+        gatekeeper,
+    };
+    Router::new()
+        .fallback(answer)
+        .layer(TimeoutLayer::with_status_code(http::StatusCode::GATEWAY_TIMEOUT, ANSWER_TIMEOUT))
+        .layer(CatchPanicLayer::new())
+        .with_state(Arc::new(desk))
+}
+
+async fn answer(
+    State(desk): State<Arc<Desk>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    match desk.respond(peer, request).await {
+        Ok(response) => response,
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be made");
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+            response
+        }
+    }
+}
+
+impl Desk {
+    async fn respond(&self, peer: SocketAddr, request: Request) -> Result<Response, AnswerError> {
+        let too_many = ErrorAnswer::new(ErrorCode::TooMany).retry_after(RETRY_SECONDS);
+        let Some(_place) = self.limits.admit(peer.ip()) else { return self.refuse(&too_many, None) };
+        let (parts, body) = request.into_parts();
+        let Ok(content) = to_bytes(body, MAX_REQUEST_BYTES).await else {
+            return self.refuse(&ErrorCode::Malformed.into(), None);
+        };
+        let endpoint = &self.gatekeeper.config.endpoint;
+        let admission = Admission { endpoint, keys: &self.keys, nonces: &self.nonces };
+        let admitted = match admission.admit(&parts, &content, self.gatekeeper.clock.now()).await {
+            Ok(admitted) => admitted,
+            Err(NotAdmitted { cause, binding }) => {
+                tracing::info!(%cause, "a request was refused");
+                return self.refuse(&cause.code().into(), binding.as_ref());
+            }
+        };
+        if matches!(admitted.asked, Asked::Enrol(_)) && !self.limits.admit_enrolment(peer.ip()) {
+            return self.refuse(&too_many, Some(&admitted.binding));
+        }
+        self.dispatch(&admitted).await
+    }
+
+    async fn dispatch(&self, admitted: &Admitted) -> Result<Response, AnswerError> {
+        let Admitted { asker, person, asked, binding } = admitted;
+        match asked {
+            Asked::Enrol(request) => match self.gatekeeper.enrol(request).await {
+                Ok(enrolment) => self.message(&enrolment, binding),
+                Err(error) => self.not_enrolled(&error, binding),
+            },
+            Asked::Enrolment(relationship) => match self.gatekeeper.enrolment(*relationship).await {
+                Ok(Some(enrolment)) => self.message(&enrolment, binding),
+                Ok(None) => self.refuse(&ErrorCode::NotFound.into(), Some(binding)),
+                Err(error) => self.fault(&error, binding),
+            },
+            Asked::Records { relationship, after } => {
+                match self.gatekeeper.list(*asker, *relationship, *after).await {
+                    Ok(page) => self.message(&page, binding),
+                    Err(withheld) => self.withheld(&withheld, binding),
+                }
+            }
+            Asked::Record(request) => {
+                let Some(place) = self.limits.stream() else {
+                    let busy = ErrorAnswer::new(ErrorCode::TooMany).retry_after(RETRY_SECONDS);
+                    return self.refuse(&busy, Some(binding));
+                };
+                match self.gatekeeper.release(*asker, person, request).await {
+                    Ok(release) => self.record(release, request, place, binding),
+                    Err(withheld) => self.withheld(&withheld, binding),
+                }
+            }
+        }
+    }
+
+    fn record(
+        &self,
+        release: Release,
+        request: &RecordRequest,
+        place: limits::Place,
+        binding: &RequestBinding,
+    ) -> Result<Response, AnswerError> {
+        let now = self.gatekeeper.clock.now();
+        let answer = self.answers.record(&release.header, request.range, binding, now)?;
+        let body = match request.part {
+            RecordPart::HeaderOnly => Body::empty(),
+            RecordPart::Bytes => {
+                let from = request.range.map_or(0, |range| range.from);
+                stream::body(release.file, from, release.header.size - from, place)
+            }
+        };
+        Ok(answer.map(|()| body))
+    }
+
+    fn message<T: serde::Serialize>(
+        &self,
+        message: &T,
+        binding: &RequestBinding,
+    ) -> Result<Response, AnswerError> {
+        Ok(self.answers.message(message, binding, self.gatekeeper.clock.now())?.map(Body::from))
+    }
+
+    fn refuse(
+        &self,
+        refusal: &ErrorAnswer,
+        binding: Option<&RequestBinding>,
+    ) -> Result<Response, AnswerError> {
+        Ok(self.answers.refusal(refusal, binding, self.gatekeeper.clock.now())?.map(Body::from))
+    }
+
+    fn withheld(&self, withheld: &Withheld, binding: &RequestBinding) -> Result<Response, AnswerError> {
+        let refusal = match withheld {
+            Withheld::NotFound => ErrorCode::NotFound.into(),
+            Withheld::BadRange => ErrorCode::BadRange.into(),
+            Withheld::NotFresh => ErrorAnswer::new(ErrorCode::NotFresh).retry_after(RETRY_SECONDS),
+            Withheld::Unavailable { retry_after } => {
+                ErrorAnswer::new(ErrorCode::Unavailable).retry_after(*retry_after)
+            }
+            Withheld::Fault(error) => return self.fault(error, binding),
+        };
+        self.refuse(&refusal, Some(binding))
+    }
+
+    fn not_enrolled(&self, error: &NotEnrolled, binding: &RequestBinding) -> Result<Response, AnswerError> {
+        tracing::info!(%error, "an enrolment was refused");
+        self.refuse(&error.code().into(), Some(binding))
+    }
+
+    fn fault(&self, error: &GatekeeperError, binding: &RequestBinding) -> Result<Response, AnswerError> {
+        tracing::error!(%error, "a request could not be answered");
+        let refusal = ErrorAnswer::new(ErrorCode::Unavailable).retry_after(RETRY_SECONDS);
+        self.refuse(&refusal, Some(binding))
+    }
+}

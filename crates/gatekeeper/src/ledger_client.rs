@@ -1,0 +1,178 @@
+//! The ledger through the light client: the adapter of [`crate::ledger_view`] that the program uses.
+
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use medrec_client::{ClientError, Evidence, HttpNode, LightClient, NetworkFile, Snapshot, TrustedHead};
+use medrec_protocol::{ProviderAddress, RelationshipAddress, SignedTx, log::Frontier, state::ProviderLeaf};
+use tokio::sync::Mutex;
+
+use crate::{
+    clock::Clock,
+    error::Result,
+    home::{self, Home},
+    ledger_view::{FoundRelationship, Head, Ledger, LedgerProblem, ProvedEntry, RelationshipView, Submitted},
+    store::{Store, network},
+};
+
+/// The ledger, believed only as far as it is proved. The newest verified header is kept in the store.
+pub struct VerifiedLedger {
+    state: Mutex<State>,
+    store: Store,
+    clock: Arc<dyn Clock>,
+    evidence: PathBuf,
+}
+
+struct State {
+    client: LightClient,
+    /// When the question was sent whose answer is the newest verified header.
+    asked: Option<Instant>,
+}
+
+impl VerifiedLedger {
+    /// Goes on from the header that was verified last.
+    pub async fn open(
+        network: NetworkFile,
+        home: &Home,
+        store: Store,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let mut read = store.read().await?;
+        let stored = network::head(&mut read).await?;
+        drop(read);
+        let stored = stored.map(|(_, bytes)| TrustedHead::from_json(&bytes)).transpose();
+        let stored = stored.map_err(|error| problem(&ClientError::from(error)))?;
+        let nodes = HttpNode::all_of(&network).map_err(|error| problem(&error))?;
+        let client = LightClient::new(network, nodes, stored).map_err(|error| problem(&error))?;
+        let evidence = home.root().join("evidence.json");
+        Ok(Self { state: Mutex::new(State { client, asked: None }), store, clock, evidence })
+    }
+
+    async fn refreshed(&self, max_age: Duration) -> Result<(Head, Snapshot), LedgerProblem> {
+        let mut state = self.state.lock().await;
+        let fresh = state.asked.is_some_and(|asked| asked.elapsed() <= max_age);
+        if !fresh {
+            let asked = Instant::now();
+            let before = state.client.head().map(|head| head.height);
+            let update = state.client.update(self.clock.now()).await;
+            let update = update.map_err(|error| self.refused(&error))?;
+            state.asked = Some(asked);
+            if before != Some(update.head.height) {
+                self.save(&state.client).await;
+            }
+        }
+        let snapshot = state.client.snapshot().map_err(|error| problem(&error))?;
+        Ok((head_of(&snapshot), snapshot))
+    }
+
+    /// Losing the newest header costs only that it is verified again after a restart.
+    async fn save(&self, client: &LightClient) {
+        let Some(trusted) = client.trusted() else { return };
+        let saved = async {
+            let mut tx = self.store.begin().await?;
+            network::save_head(&mut tx, trusted.height().get(), &trusted.to_json()).await?;
+            Ok::<_, crate::GatekeeperError>(tx.commit().await?)
+        };
+        if let Err(error) = saved.await {
+            tracing::warn!(%error, "the verified header could not be kept");
+        }
+    }
+
+    /// Two headers that cannot both be true are kept for others to see.
+    fn refused(&self, error: &ClientError) -> LedgerProblem {
+        if let ClientError::Fork(evidence) | ClientError::Rollback(evidence) = error {
+            self.keep_evidence(evidence);
+        }
+        problem(error)
+    }
+
+    fn keep_evidence(&self, evidence: &Evidence) {
+        match home::write_private(&self.evidence, evidence.to_json().as_bytes()) {
+            Ok(()) => {
+                tracing::error!(file = %self.evidence.display(), "a node contradicts what was verified; evidence kept")
+            }
+            Err(error) => {
+                tracing::error!(%error, "a node contradicts what was verified; the evidence could not be kept")
+            }
+        }
+    }
+
+    async fn snapshot(&self) -> Result<(Head, Snapshot), LedgerProblem> {
+        let state = self.state.lock().await;
+        let snapshot = state.client.snapshot().map_err(|error| problem(&error))?;
+        Ok((head_of(&snapshot), snapshot))
+    }
+}
+
+#[async_trait]
+impl Ledger for VerifiedLedger {
+    async fn head(&self, max_age: Duration) -> Result<Head, LedgerProblem> {
+        Ok(self.refreshed(max_age).await?.0)
+    }
+
+    async fn provider(&self, address: ProviderAddress) -> Result<Option<ProviderLeaf>, LedgerProblem> {
+        let (_, snapshot) = self.snapshot().await?;
+        snapshot.provider(address).await.map_err(|error| problem(&error))
+    }
+
+    async fn relationship(
+        &self,
+        address: RelationshipAddress,
+        known: &Frontier,
+    ) -> Result<RelationshipView, LedgerProblem> {
+        let (at, snapshot) = self.snapshot().await?;
+        let proven = snapshot.relationship(address).await.map_err(|error| problem(&error))?;
+        let Some(proven) = proven else { return Ok(RelationshipView { at, found: None }) };
+        let mut sync = proven.log().sync(known.clone()).map_err(|error| problem(&error))?;
+        let mut new_entries = Vec::new();
+        while let Some(page) = sync.next_page().await.map_err(|error| problem(&error))? {
+            new_entries.extend(page.entries.into_iter().map(|entry| entry.bytes));
+        }
+        Ok(RelationshipView { at, found: Some(FoundRelationship { leaf: proven.leaf, new_entries }) })
+    }
+
+    async fn entry(
+        &self,
+        relationship: RelationshipAddress,
+        index: u64,
+    ) -> Result<Option<ProvedEntry>, LedgerProblem> {
+        let (at, snapshot) = self.snapshot().await?;
+        let proven = snapshot.relationship(relationship).await.map_err(|error| problem(&error))?;
+        let Some(proven) = proven.filter(|proven| index < proven.leaf.log.size()) else { return Ok(None) };
+        let entry = proven.log().entry(index).await.map_err(|error| problem(&error))?;
+        let entry = entry.relationship().map_err(|error| LedgerProblem::Unusable(error.to_string()))?;
+        Ok(Some(ProvedEntry { at, leaf: proven.leaf, entry }))
+    }
+
+    async fn submit(&self, tx: &SignedTx) -> Result<Submitted, LedgerProblem> {
+        let state = self.state.lock().await;
+        match state.client.submit(tx).await {
+            Ok(_) => Ok(Submitted::Accepted),
+            Err(ClientError::Refused(refusal)) => Ok(Submitted::Refused(refusal)),
+            Err(error) => Err(problem(&error)),
+        }
+    }
+}
+
+fn head_of(snapshot: &Snapshot) -> Head {
+    let head = snapshot.head();
+    Head { height: head.height.get(), time: head.time }
+}
+
+fn problem(error: &ClientError) -> LedgerProblem {
+    let what = error.to_string();
+    match error {
+        ClientError::Node { .. }
+        | ClientError::NotReady
+        | ClientError::NoHead
+        | ClientError::Transport(_) => LedgerProblem::Away(what),
+        ClientError::Lie { .. } | ClientError::Rollback(_) | ClientError::Fork(_) => {
+            LedgerProblem::Untrue(what)
+        }
+        _ => LedgerProblem::Unusable(what),
+    }
+}

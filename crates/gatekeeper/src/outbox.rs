@@ -1,0 +1,158 @@
+//! Getting transactions onto the ledger: signed, kept, sent again and again until their effect is seen in the
+//! verified log.
+//!
+//! The same signed bytes are sent until they are seen or their time is over. Fresh bytes take their place
+//! only when a verified header is past that time and the log under it does not have the effect: from then on
+//! the old bytes can never be included, so nothing happens twice.
+
+use std::time::Duration;
+
+use medrec_protocol::{
+    Address, RelationshipAddress, SignedTx, Timestamp, TxBody,
+    actions::{Action, Refusal},
+    codec::List,
+    state::Nonce,
+    tx::MAX_ACTIONS,
+};
+
+use crate::{
+    book::marker,
+    error::{GatekeeperError, Result},
+    gatekeeper::Gatekeeper,
+    ledger_view::Submitted,
+    random::os_random,
+    store::{
+        Connection,
+        outbox::{self, NewRow, Purpose, Waiting},
+        snapshots,
+    },
+};
+
+/// For how long signed bytes are valid, in seconds.
+const VALIDITY_SECONDS: u64 = 240;
+/// Seconds until the first repetition; each further one doubles the pause.
+const FIRST_PAUSE_SECONDS: u64 = 2;
+/// Longest pause between two attempts, in seconds.
+const LONGEST_PAUSE_SECONDS: u64 = 15;
+/// Transactions sent in one round.
+const ROUND: u32 = 64;
+
+impl Gatekeeper {
+    /// Signs actions and keeps them for the ledger; the caller commits, then rings the bell.
+    pub(crate) async fn queue(
+        &self,
+        db: &mut Connection,
+        purpose: Purpose,
+        relationship: RelationshipAddress,
+        actions: Vec<Action>,
+    ) -> Result<i64> {
+        let first = actions.first().ok_or(GatekeeperError::Damaged("a transaction without actions"))?;
+        let marker = marker(first);
+        let actions = List::new(actions).map_err(|_| GatekeeperError::Damaged("too many actions"))?;
+        let (tx, valid_until) = self.sign(actions);
+        let row = NewRow { purpose, relationship, marker, tx: &tx.encode(), valid_until };
+        outbox::insert(db, &row, self.clock.now()).await
+    }
+
+    fn sign(&self, actions: List<Action, MAX_ACTIONS>) -> (SignedTx, Timestamp) {
+        let valid_until = self.clock.now().plus(VALIDITY_SECONDS);
+        let signer = Address::Provider(self.address);
+        let body = TxBody { signer, nonce: Nonce::generate(&mut os_random()), valid_until, actions };
+        (body.sign(self.keys.signing(), &self.chain), valid_until)
+    }
+
+    /// Sends everything that is due. Returns how many transactions were sent.
+    pub async fn send_due(&self) -> Result<usize> {
+        let mut read = self.store.read().await?;
+        let due = outbox::due(&mut read, self.clock.now(), ROUND).await?;
+        drop(read);
+        for waiting in &due {
+            self.send(waiting).await?;
+        }
+        Ok(due.len())
+    }
+
+    async fn send(&self, waiting: &Waiting) -> Result<()> {
+        let tx =
+            SignedTx::decode(&waiting.tx).map_err(|_| GatekeeperError::Damaged("a signed transaction"))?;
+        let problem = match self.ledger.submit(&tx).await {
+            // "Sent before" is what a node says of bytes that it has: they wait or are in the log already.
+            Ok(Submitted::Accepted | Submitted::Refused(Refusal::Replayed)) => None,
+            Ok(Submitted::Refused(refusal)) => return self.refused(waiting, refusal).await,
+            Err(problem) => Some(problem.to_string()),
+        };
+        self.note(waiting, problem.as_deref()).await
+    }
+
+    async fn note(&self, waiting: &Waiting, problem: Option<&str>) -> Result<()> {
+        let doubled = FIRST_PAUSE_SECONDS << waiting.attempts.min(3);
+        let next = self.clock.now().plus(doubled.min(LONGEST_PAUSE_SECONDS));
+        if let Some(problem) = problem {
+            tracing::warn!(row = waiting.id, purpose = ?waiting.purpose, problem, "a transaction could not be sent; it will be sent again");
+        }
+        let mut tx = self.store.begin().await?;
+        outbox::note_attempt(&mut tx, waiting.id, next, problem).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// A request for access that the rules refuse is told to whoever asks. Everything else stays: a release
+    /// must be written down, and what could not be published is tried again with fresh bytes.
+    async fn refused(&self, waiting: &Waiting, refusal: Refusal) -> Result<()> {
+        if waiting.purpose != Purpose::Ask || refusal == Refusal::Expired {
+            return self.note(waiting, Some(&refusal.to_string())).await;
+        }
+        let mut tx = self.store.begin().await?;
+        outbox::mark_refused(&mut tx, waiting.id, &refusal.to_string()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Looks for what was sent in the verified logs, and signs anew what can no longer be included. Returns
+    /// how many transactions still wait.
+    pub async fn settle(&self, max_age: Duration) -> Result<usize> {
+        let mut read = self.store.read().await?;
+        let awaited = outbox::awaited(&mut read).await?;
+        drop(read);
+        for relationship in awaited {
+            let current = self.current(relationship, max_age).await?;
+            self.renew(relationship, current.at.time).await?;
+        }
+        let mut read = self.store.read().await?;
+        Ok(outbox::waiting(&mut read).await?.len())
+    }
+
+    /// Signs anew what a header of time `proved` shows to be neither in the log nor able to get there.
+    async fn renew(&self, relationship: RelationshipAddress, proved: Timestamp) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        let waiting = outbox::waiting(&mut tx).await?;
+        let over = |row: &&Waiting| row.relationship == relationship && row.valid_until < proved;
+        for row in waiting.iter().filter(over) {
+            self.renew_one(&mut tx, row).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn renew_one(&self, db: &mut Connection, row: &Waiting) -> Result<()> {
+        let old = SignedTx::decode(&row.tx).map_err(|_| GatekeeperError::Damaged("a signed transaction"))?;
+        if row.purpose == Purpose::Publish && self.is_partly_known(db, &old).await? {
+            outbox::mark_refused(db, row.id, "published by another transaction").await?;
+            return snapshots::release_outbox(db, row.id).await;
+        }
+        let (fresh, valid_until) = self.sign(old.body.actions);
+        if outbox::replace(db, row, &fresh.encode(), valid_until).await? {
+            tracing::info!(row = row.id, purpose = ?row.purpose, "a transaction was not included in time; it is signed anew");
+        }
+        Ok(())
+    }
+
+    /// True when the log has some pointer of the transaction already: the others go into a new one.
+    async fn is_partly_known(&self, db: &mut Connection, tx: &SignedTx) -> Result<bool> {
+        for action in tx.body.actions.as_slice() {
+            if let Action::PublishRecord(action) = action
+                && crate::store::logs::pointer(db, action.relationship, action.commitment).await?.is_some()
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
