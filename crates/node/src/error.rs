@@ -94,6 +94,9 @@ pub enum NodeError {
     /// There is a ledger already.
     #[error("there is a ledger already in {}; choose another folder", .0.display())]
     AlreadyInitialised(PathBuf),
+    /// There is no ledger yet.
+    #[error("there is no ledger in {}; begin one with `medrec-node init`, or name its folder", .0.display())]
+    NotInitialised(PathBuf),
     /// Two nodes would sign with one key.
     #[error("another node runs with {}; two of them would sign conflicting blocks", .0.display())]
     InUse(PathBuf),

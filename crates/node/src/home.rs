@@ -114,6 +114,9 @@ impl Home {
 
     /// Takes a folder for this process. It stays taken until the value is dropped or the process dies.
     pub fn open(folder: &Path) -> Result<Self, NodeError> {
+        if !folder.is_dir() {
+            return Err(NodeError::NotInitialised(folder.into()));
+        }
         let path = folder.join(LOCK);
         let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
         let lock = lock.map_err(|source| at(&path, source))?;
@@ -126,6 +129,9 @@ impl Home {
 
     /// The genesis.
     pub fn genesis(&self) -> Result<Document, NodeError> {
+        if !self.path(GENESIS).exists() {
+            return Err(NodeError::NotInitialised(self.folder.clone()));
+        }
         self.read(GENESIS)
     }
 

@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(json(json!({"tx": "AQI="})).bytes("tx").unwrap(), [1, 2]);
         assert_eq!(uri("tx", "0x0102").bytes("tx").unwrap(), [1, 2]);
         assert_eq!(uri("tx", "\"ab\"").bytes("tx").unwrap(), b"ab");
-        assert!(json(json!({"tx": "0x01"})).bytes("tx").is_err());
+        assert!(json(json!({"tx": "0x01ff0"})).bytes("tx").is_err());
         assert!(uri("tx", "0xzz").bytes("tx").is_err());
         assert_eq!(json(json!({"data": "0102"})).hex("data").unwrap(), [1, 2]);
     }

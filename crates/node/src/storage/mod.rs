@@ -6,7 +6,7 @@ mod snapshot;
 mod tables;
 mod write;
 
-use std::path::Path;
+use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path};
 
 use medrec_protocol::Timestamp;
 use redb::{Database, ReadableDatabase, ReadableTable};
@@ -45,6 +45,9 @@ impl Store {
 
     /// As [`Store::open`], with another number of provable versions.
     pub fn open_keeping(path: &Path, provable_versions: u64) -> Result<Self, NodeError> {
+        // Made first, so that nobody but its owner can read it.
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+        file.map_err(|source| NodeError::File { path: path.into(), source })?;
         let database = Database::create(path).map_err(database)?;
         let store = Self { database, provable_versions };
         store.prepare()?;
@@ -61,7 +64,16 @@ impl Store {
         let mut transaction = self.database.begin_write().map_err(database)?;
         transaction.set_quick_repair(true);
         write::write(&transaction, step)?;
-        prune::prune(&transaction, step.changes.head.version, self.provable_versions)?;
+        let newest = step.changes.head.version;
+        prune::prune(&transaction, prune::oldest_provable(newest, self.provable_versions))?;
+        transaction.commit().map_err(database)
+    }
+
+    /// Forgets what only versions of the tree before `oldest` need. Happens with every block as well.
+    pub fn prune(&self, oldest: u64) -> Result<(), NodeError> {
+        let mut transaction = self.database.begin_write().map_err(database)?;
+        transaction.set_quick_repair(true);
+        prune::prune(&transaction, oldest)?;
         transaction.commit().map_err(database)
     }
 

@@ -18,8 +18,7 @@ pub(super) fn oldest_provable(newest: u64, keep: u64) -> u64 {
 }
 
 /// A row that was replaced in version `v` serves only versions before `v`.
-pub(super) fn prune(transaction: &WriteTransaction, newest: u64, keep: u64) -> Result<(), NodeError> {
-    let oldest = oldest_provable(newest, keep);
+pub(super) fn prune(transaction: &WriteTransaction, oldest: u64) -> Result<(), NodeError> {
     drop_stale(transaction, tables::STALE_NODES, tables::TREE_NODES, oldest)?;
     drop_stale(transaction, tables::STALE_VALUES, tables::TREE_VALUES, oldest)
 }
