@@ -35,7 +35,7 @@ impl Default for Timeouts {
         Self {
             connect: Duration::from_secs(10),
             idle: Duration::from_secs(30),
-            message: Duration::from_secs(60),
+            message: Duration::from_mins(1),
         }
     }
 }

@@ -65,6 +65,3 @@ pub const RECORD: HeaderName = HeaderName::from_static("medrec-record");
 pub const SALT: HeaderName = HeaderName::from_static("medrec-salt");
 /// Size of the whole record in bytes, decimal.
 pub const SIZE: HeaderName = HeaderName::from_static("medrec-size");
-
-#[cfg(test)]
-mod tests;

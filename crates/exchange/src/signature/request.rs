@@ -73,6 +73,13 @@ pub struct RequestBinding {
     pub(super) created: Timestamp,
 }
 
+impl RequestBinding {
+    /// The binding of a request that was made at `created`.
+    pub fn new(target: &RequestTarget, signature: Signature, created: Timestamp) -> Self {
+        Self { method: target.method.clone(), uri: target.uri(), signature, created }
+    }
+}
+
 /// A request's header fields with its signature, and what the answer must be bound to.
 #[derive(Clone, Debug)]
 pub struct SignedRequest {
@@ -100,8 +107,7 @@ pub fn sign_request(
     fields::set(&mut headers, PERSON, &person.header())?;
     fields::set(&mut headers, SIGNATURE_INPUT, &format!("{LABEL}={params}"))?;
     fields::set(&mut headers, SIGNATURE, &fields::signature_header(&signature))?;
-    let binding =
-        RequestBinding { method: target.method.clone(), uri: target.uri(), signature, created: now };
+    let binding = RequestBinding::new(target, signature, now);
     Ok(SignedRequest { headers, binding })
 }
 
@@ -136,12 +142,7 @@ impl UnverifiedRequest {
 
     /// What an answer to this request is bound to, a refusal too.
     pub fn binding(&self) -> RequestBinding {
-        RequestBinding {
-            method: self.target.method.clone(),
-            uri: self.target.uri(),
-            signature: self.signature,
-            created: self.params.created,
-        }
+        RequestBinding::new(&self.target, self.signature, self.params.created)
     }
 
     /// What can be checked before the signer's key is looked up: times and content.
