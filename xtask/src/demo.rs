@@ -1,7 +1,5 @@
 //! `cargo xtask demo`: the whole story on this computer, on real processes, inside one folder.
 
-mod loopback;
-mod processes;
 mod steps;
 mod story;
 
@@ -13,8 +11,8 @@ use anyhow::{Context, Result, ensure};
 use crate::arguments::Arguments;
 use crate::workspace::Workspace;
 use crate::{packages, shell};
-use processes::Processes;
 use steps::Steps;
+use xtask::processes::{self, Processes};
 
 /// What the story needs: programs to start, a folder to be in, a voice.
 #[derive(Debug)]

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{Stage, loopback};
+use xtask::loopback;
+
+use super::Stage;
 
 const CHAIN_ID: &str = "medrec-demo";
 const NODE: &str = "medrec-node";

@@ -1,7 +1,7 @@
-//! The child processes of the demo: started with their output in log files, waited for, and always ended.
+//! Child processes: started with their output in log files, waited for, and always ended.
 //!
-//! Every child leads a process group of its own. However the demo ends (its last line, an error, a panic, Ctrl-C, a
-//! termination signal), each group is asked to stop and, if it does not, killed. Only a `kill -9` of the demo itself
+//! Every child leads a process group of its own. However the program ends (its last line, an error, a panic, Ctrl-C, a
+//! termination signal), each group is asked to stop and, if it does not, killed. Only a `kill -9` of the program itself
 //! leaves children behind.
 
 use std::fs::File;
@@ -31,7 +31,7 @@ struct Running {
     child: Child,
 }
 
-/// The processes of one demo.
+/// The processes of one demo or scenario.
 #[derive(Debug)]
 pub struct Processes {
     logs: PathBuf,
@@ -39,18 +39,20 @@ pub struct Processes {
 }
 
 impl Processes {
-    /// Log files go into the folder `logs`, which is made. From now on Ctrl-C ends the children and the demo.
+    /// Log files go into the folder `logs`, which is made.
     pub fn new(logs: PathBuf) -> Result<Self> {
         std::fs::create_dir_all(&logs).with_context(|| format!("{} cannot be made", logs.display()))?;
-        let running = Arc::default();
-        let for_signal = Arc::clone(&running);
+        Ok(Self { logs, running: Arc::default() })
+    }
+
+    /// From now on Ctrl-C ends the children and this program. Once in each program.
+    pub fn end_on_interrupt(&self) -> Result<()> {
+        let for_signal = Arc::clone(&self.running);
         ctrlc::set_handler(move || {
-            println!("\nstopping everything that the demo started");
             end_all(&mut lock(&for_signal));
             std::process::exit(INTERRUPTED);
         })
-        .context("Ctrl-C cannot be handled")?;
-        Ok(Self { logs, running })
+        .context("Ctrl-C cannot be handled")
     }
 
     /// Starts a process that is to stay; its output is appended to `<name>.log`.
@@ -176,9 +178,8 @@ fn end_all(running: &mut Vec<Running>) {
     for mut one in running.drain(..) {
         // Also where the leader is gone: the group may hold grandchildren.
         signal(&one.child, Signal::SIGKILL);
-        if let Err(error) = one.child.wait() {
-            eprintln!("{} could not be waited for: {error}", one.name);
-        }
+        // A child that cannot be waited for is not ours any more.
+        let _ = one.child.wait();
     }
 }
 

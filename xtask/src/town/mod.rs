@@ -1,0 +1,270 @@
+//! The sample town on this computer: a ledger node, the gatekeepers of four providers with their records, and people
+//! with wallets. Real processes, real HTTP on loopback, everything in one folder. The demo tells its story with it, the
+//! scenario tests try to break it.
+
+mod people;
+mod programs;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+use crate::loopback;
+use crate::processes::Processes;
+pub use people::Person;
+pub use programs::{Outcome, Programs, Refused};
+
+/// Name of the town's ledger.
+pub const CHAIN_ID: &str = "medrec-saltmere";
+const NODE: &str = "medrec-node";
+const GATEKEEPER: &str = "medrec-gatekeeper";
+/// More than a slow computer needs to start a program.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A provider of the town.
+#[derive(Debug)]
+pub struct Site {
+    /// Folder name in `samples/providers`, and name of its process.
+    pub slug: String,
+    /// Name of the organisation.
+    pub name: String,
+    /// Where it is.
+    pub place: String,
+    /// Folder of its gatekeeper.
+    pub home: PathBuf,
+    /// Folder of its records, one folder in it for each patient.
+    pub source: PathBuf,
+    /// Where its gatekeeper listens.
+    pub address: SocketAddr,
+    /// Where others reach it, as the directory says: the same place, unless something stands between.
+    pub front: SocketAddr,
+}
+
+/// The town.
+#[derive(Debug)]
+pub struct Town {
+    /// Its processes.
+    pub processes: Processes,
+    /// Its programs.
+    pub programs: Programs,
+    /// Where the node listens.
+    pub node: SocketAddr,
+    /// Everything it makes is in here.
+    pub folder: PathBuf,
+    samples: PathBuf,
+    sites: BTreeMap<String, Site>,
+}
+
+#[derive(Deserialize)]
+struct ProviderFile {
+    name: String,
+    place: String,
+}
+
+#[derive(Deserialize)]
+struct PeopleFile {
+    person: Vec<PersonEntry>,
+}
+
+#[derive(Deserialize)]
+struct PersonEntry {
+    id: String,
+    display_name: String,
+    local_ids: BTreeMap<String, String>,
+}
+
+impl Town {
+    /// Lays the town out in a folder: copies the sample records, gives everybody an address. Starts nothing.
+    pub fn lay_out(folder: PathBuf, binaries: PathBuf, samples: PathBuf) -> Result<Self> {
+        let processes = Processes::new(folder.join("logs"))?;
+        let [node] = loopback::free_addresses()?;
+        let programs = Programs::new(binaries, folder.clone());
+        let mut town = Self { processes, programs, node, folder, samples, sites: BTreeMap::new() };
+        let providers = town.samples.join("providers");
+        for entry in
+            fs::read_dir(&providers).with_context(|| format!("{} is missing", providers.display()))?
+        {
+            let slug = entry?.file_name().to_string_lossy().into_owned();
+            let site = town.site_of(&slug)?;
+            town.sites.insert(slug, site);
+        }
+        Ok(town)
+    }
+
+    fn site_of(&self, slug: &str) -> Result<Site> {
+        let folder = self.samples.join("providers").join(slug);
+        let file: ProviderFile = toml::from_str(&fs::read_to_string(folder.join("provider.toml"))?)?;
+        let source = self.folder.join("records").join(slug);
+        copy_folder(&folder.join("patients"), &source)?;
+        let [address] = loopback::free_addresses()?;
+        let home = self.folder.join("gatekeepers").join(slug);
+        let (slug, front) = (slug.to_owned(), address);
+        Ok(Site { slug, name: file.name, place: file.place, home, source, address, front })
+    }
+
+    /// The providers, by folder name.
+    pub fn sites(&self) -> impl Iterator<Item = &Site> {
+        self.sites.values()
+    }
+
+    /// One provider.
+    pub fn site(&self, slug: &str) -> Result<&Site> {
+        self.sites.get(slug).with_context(|| format!("there is no provider {slug} in the samples"))
+    }
+
+    /// Puts something between a gatekeeper and the others. Before the ledger is made.
+    pub fn put_in_front(&mut self, slug: &str, front: SocketAddr) -> Result<()> {
+        let site = self.sites.get_mut(slug).with_context(|| format!("there is no provider {slug}"))?;
+        site.front = front;
+        Ok(())
+    }
+
+    /// Writes a network file of its own for those who should reach the ledger by another way.
+    pub fn network_file_by(&self, nodes: &[SocketAddr]) -> Result<PathBuf> {
+        let text = fs::read_to_string(self.network_file())?;
+        let mut file: serde_json::Value = serde_json::from_str(&text)?;
+        file["nodes"] = nodes.iter().map(|node| format!("http://{node}")).collect();
+        let path =
+            self.folder.join(format!("network-{}.json", nodes.iter().map(SocketAddr::port).sum::<u16>()));
+        fs::write(&path, file.to_string())?;
+        Ok(path)
+    }
+
+    /// The file with which wallets and gatekeepers join the ledger.
+    pub fn network_file(&self) -> PathBuf {
+        self.node_home().join("network.json")
+    }
+
+    /// Folder of the node.
+    pub fn node_home(&self) -> PathBuf {
+        self.folder.join("ledger")
+    }
+
+    /// Makes each provider's keys and its entry for the directory.
+    pub fn make_providers(&self) -> Result<()> {
+        for site in self.sites() {
+            let mut command = self.programs.command(GATEKEEPER);
+            command.arg("init").arg("--home").arg(&site.home);
+            command.args(["--name", &site.name, "--place", &site.place]);
+            command.arg("--endpoint").arg(format!("http://{}", site.front)).arg("--source").arg(&site.source);
+            self.programs.run(command)?.success()?;
+        }
+        Ok(())
+    }
+
+    /// Begins the ledger with these providers in its directory.
+    pub fn make_ledger(&self) -> Result<String> {
+        let mut command = self.programs.command(NODE);
+        command.arg("init").arg("--home").arg(self.node_home()).args(["--chain-id", CHAIN_ID]);
+        command.arg("--node").arg(format!("http://{}", self.node));
+        for site in self.sites() {
+            command.arg("--provider").arg(site.home.join("provider.json"));
+        }
+        self.programs.run(command)?.success()
+    }
+
+    /// Starts the node and waits until it answers.
+    pub fn start_node(&self) -> Result<()> {
+        let mut command = self.programs.command(NODE);
+        command.arg("run").arg("--home").arg(self.node_home()).arg("--listen").arg(self.node.to_string());
+        self.start(NODE, command, self.node, "/health")
+    }
+
+    /// Kills the node as a power cut would.
+    pub fn kill_node(&self) -> Result<()> {
+        self.processes.kill(NODE)
+    }
+
+    /// Tells a gatekeeper about the ledger.
+    pub fn join(&self, slug: &str, network: &Path) -> Result<()> {
+        let mut command = self.gatekeeper(slug, "join")?;
+        command.arg("--network").arg(network);
+        self.programs.run(command)?.success().map(|_| ())
+    }
+
+    /// Starts a gatekeeper and waits until it answers.
+    pub fn start_gatekeeper(&self, slug: &str) -> Result<()> {
+        let address = self.site(slug)?.address;
+        let mut command = self.gatekeeper(slug, "run")?;
+        command.arg("--listen").arg(address.to_string());
+        self.start(slug, command, address, "/health")
+    }
+
+    /// Kills a gatekeeper as a power cut would.
+    pub fn kill_gatekeeper(&self, slug: &str) -> Result<()> {
+        self.processes.kill(slug)
+    }
+
+    /// A command of one provider's gatekeeper.
+    pub fn gatekeeper(&self, slug: &str, command: &str) -> Result<Command> {
+        let mut line = self.programs.command(GATEKEEPER);
+        line.arg(command).arg("--home").arg(&self.site(slug)?.home);
+        Ok(line)
+    }
+
+    /// Runs a gatekeeper's command to its end.
+    pub fn ask_gatekeeper(&self, slug: &str, command: &str, words: &[&str]) -> Result<Outcome> {
+        let mut line = self.gatekeeper(slug, command)?;
+        line.args(words);
+        self.programs.run(line)
+    }
+
+    /// A one-time code for the patient whom the provider knows by this number.
+    pub fn enrolment_code(&self, slug: &str, local_id: &str) -> Result<String> {
+        let answer = self.ask_gatekeeper(slug, "enrol", &["--patient", local_id, "--json"])?.json()?;
+        Ok(answer["code"].as_str().context("the gatekeeper printed no code")?.to_owned())
+    }
+
+    /// A sample person without a wallet yet.
+    pub fn person(&self, id: &str) -> Result<Person> {
+        let people: PeopleFile = toml::from_str(&fs::read_to_string(self.samples.join("people.toml"))?)?;
+        let entry = people.person.into_iter().find(|person| person.id == id);
+        let entry = entry.with_context(|| format!("there is no {id} in the samples"))?;
+        Person::new(&self.programs, self.folder.join("wallets").join(id), entry.display_name, entry.local_ids)
+    }
+
+    /// Lays a provider's corrected files over its records.
+    pub fn correct(&self, slug: &str) -> Result<()> {
+        let corrections = self.samples.join("providers").join(slug).join("corrections");
+        copy_folder(&corrections, &self.site(slug)?.source)
+    }
+
+    /// Everything up to running gatekeepers, for scenarios that begin there.
+    pub fn open(&self) -> Result<()> {
+        self.make_providers()?;
+        self.make_ledger()?;
+        self.start_node()?;
+        for site in self.sites() {
+            self.join(&site.slug, &self.network_file())?;
+            self.start_gatekeeper(&site.slug)?;
+        }
+        Ok(())
+    }
+
+    fn start(&self, name: &str, command: Command, address: SocketAddr, path: &str) -> Result<()> {
+        self.processes.start(name, command)?;
+        self.processes.wait_until(name, PATIENCE, || loopback::answers(address, path))
+    }
+}
+
+/// Copies a folder's files over another folder; a copy is as new as its copying.
+pub fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    ensure!(from.is_dir(), "{} is not a folder", from.display());
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            fs::write(&target, fs::read(entry.path())?)?;
+        }
+    }
+    Ok(())
+}
