@@ -69,6 +69,14 @@ pub enum ClientError {
         /// End of the trusting period.
         until: Time,
     },
+    /// The newest verified head is too old to act on.
+    #[error(
+        "the newest block of the ledger is {seconds} seconds old; the node stands still or is cut off, try another one"
+    )]
+    Stale {
+        /// Age in seconds.
+        seconds: u64,
+    },
     /// The head was read or written in a form that cannot be used.
     #[error(transparent)]
     StoredHead(#[from] StoredHeadError),

@@ -3,6 +3,8 @@
 use medrec_protocol::{Hash32, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::error::ClientError;
+
 /// A head older than this many seconds is stale: blocks come at least every 15 s (LC-20).
 pub const FRESH_SECONDS: u64 = 60;
 
@@ -98,6 +100,14 @@ impl Head {
             _ => Freshness::Fresh,
         }
     }
+
+    /// Refuses a stale head, for those who must not act on one.
+    pub fn require_fresh(&self, now: Timestamp) -> Result<(), ClientError> {
+        match self.freshness(now) {
+            Freshness::Fresh => Ok(()),
+            Freshness::Stale { seconds } => Err(ClientError::Stale { seconds }),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -116,6 +126,9 @@ mod tests {
         assert_eq!(head.freshness(Timestamp::from_seconds(1_060)), Freshness::Fresh);
         assert_eq!(head.freshness(Timestamp::from_seconds(1_061)), Freshness::Stale { seconds: 61 });
         assert_eq!(head.freshness(Timestamp::from_seconds(990)), Freshness::Fresh);
+        assert!(head.require_fresh(Timestamp::from_seconds(1_060)).is_ok());
+        let stale = head.require_fresh(Timestamp::from_seconds(1_061));
+        assert!(matches!(stale, Err(ClientError::Stale { seconds: 61 })));
     }
 
     #[test]

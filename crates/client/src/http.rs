@@ -1,5 +1,5 @@
 //! The port over CometBFT's JSON-RPC (v0.38), with `tendermint-rpc`'s messages. Answers are read up to a bound
-//! and within a time; redirects are not followed; nothing of a transaction is logged.
+//! and within a time; redirects are not followed; nothing of a transaction is logged. (LC-23)
 
 use std::{sync::Arc, time::Duration};
 

@@ -169,7 +169,7 @@ impl LightClient {
     }
 
     /// Genesis or anchor, then everything up to the newest header, then what the state itself says about
-    /// which ledger it is. (LC-5 to LC-8)
+    /// which ledger it is. (LC-5 to LC-8, LC-24)
     async fn first_contact(&self, walk: &Walk<'_>, index: usize) -> Result<Reached, ClientError> {
         let genesis = self.genesis(walk).await?;
         let from = match (walk.is_within_trusting_period(genesis.time), self.network.anchor) {

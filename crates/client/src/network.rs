@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Whoever hands the file over says which ledger is the right one; everything else follows from it by
-//! verification. (LC-1 to LC-4)
+//! verification. (LC-1 to LC-3)
 
 use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 

@@ -106,9 +106,8 @@ impl LightClient {
         pending.sent += 1;
         match outcome {
             Ok(()) => Ok(false),
-            Err(ClientError::Refused(Refusal::Replayed)) => Ok(true),
-            // Its time is over, but it may have been applied before that.
-            Err(ClientError::Refused(Refusal::Expired)) => Ok(true),
+            // Its nonce was seen, or its time is over: either way it may have been applied before.
+            Err(ClientError::Refused(Refusal::Replayed | Refusal::Expired)) => Ok(true),
             // A node that is away, or that has it in its queue and says so with an error of its own.
             Err(error @ ClientError::Node { .. }) => {
                 pending.last = Some(error.to_string());

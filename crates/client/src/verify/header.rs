@@ -1,4 +1,4 @@
-//! Predicates over headers, validators and votes. (LC-5 to LC-12)
+//! Predicates over headers, validators and votes. (LC-6 to LC-11)
 
 use std::{collections::BTreeSet, time::Duration};
 

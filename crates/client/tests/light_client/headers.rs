@@ -142,10 +142,11 @@ async fn a_header_of_another_ledger_is_refused() {
 async fn a_header_from_the_future_is_refused() {
     let world = World::with_records(1);
     let mut client = world.client().await;
-    let mut chain = world.chain();
-    chain.ledger.now = chain.ledger.now.plus(3_600);
-    chain.seal(&[]);
-    drop(chain);
+    {
+        let mut chain = world.chain();
+        chain.ledger.now = chain.ledger.now.plus(3_600);
+        chain.seal(&[]);
+    }
     let early = world.now();
     let early = medrec_protocol::Timestamp::from_seconds(early.seconds() - 60);
     let found = fault(client.update(early).await.unwrap_err());

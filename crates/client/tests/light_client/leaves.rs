@@ -9,7 +9,7 @@ use medrec_ledger::testing::sample::{self, Actor};
 use medrec_protocol::{Hash32, query, state::StateKey};
 use proptest::prelude::*;
 
-use crate::{node::MemoryNode, world::World};
+use crate::world::World;
 
 /// The fault that is found when the answer about the patient's relationship is altered like this.
 async fn fault(world: &World, alter: impl Fn(&mut QueryAnswer) + Send + Sync + 'static) -> LeafFault {
@@ -238,10 +238,4 @@ fn no_bit_of_a_proof_or_leaf_can_be_flipped_to_another_truth() {
         other[bit % value.len()] ^= 1;
         assert!(leaf::verify_leaf(&root, &key, Some(&other), &flipped).is_err(), "bit {bit} alters the leaf");
     }
-}
-
-#[test]
-fn a_node_is_a_node() {
-    let world = World::with_records(0);
-    assert_eq!(medrec_client::Node::name(&MemoryNode::new("n", &world.chain)), "n");
 }

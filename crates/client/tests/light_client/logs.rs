@@ -56,7 +56,7 @@ async fn cheat(
         })
         .await;
     assert_eq!(got, truth[..got.len()], "only true entries may be handed out");
-    log_fault(ended.err().expect("a cheat must be noticed"))
+    log_fault(ended.expect_err("a cheat must be noticed"))
 }
 
 fn is_mismatch(fault: &LogFault) -> bool {

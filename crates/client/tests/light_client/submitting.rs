@@ -16,14 +16,18 @@ use crate::{
 };
 
 fn patience() -> Patience {
-    Patience { timeout: Duration::from_secs(60), ..Patience::default() }
+    Patience { timeout: Duration::from_mins(1), ..Patience::default() }
 }
 
 fn grant(world: &World, number: u64) -> SignedTx {
+    grant_of(world, &world.patient, number)
+}
+
+fn grant_of(world: &World, patient: &Actor, number: u64) -> SignedTx {
     let mut chain = world.chain();
     let (identity, until) = (chain.ledger.chain.clone(), chain.ledger.now.plus(3_600));
-    let grant = sample::grant(&identity, &world.patient, sample::grant_id(number), until);
-    SignedTx::decode(&chain.ledger.sign(&world.patient, vec![grant])).unwrap()
+    let grant = sample::grant(&identity, patient, sample::grant_id(number), until);
+    SignedTx::decode(&chain.ledger.sign(patient, vec![grant])).unwrap()
 }
 
 async fn send(world: &World, client: &mut LightClient, tx: &SignedTx) -> Result<Committed, ClientError> {
@@ -93,12 +97,7 @@ async fn a_node_that_claims_a_block_still_to_come_is_waited_for_in_vain() {
 async fn a_refusal_is_passed_on_with_its_reason() {
     let world = World::with_records(1);
     let mut client = world.client().await;
-    let mut chain = world.chain();
-    let (identity, until) = (chain.ledger.chain.clone(), chain.ledger.now.plus(3_600));
-    let stranger = Actor::patient(99);
-    let foreign = sample::grant(&identity, &stranger, sample::grant_id(1), until);
-    let tx = SignedTx::decode(&chain.ledger.sign(&stranger, vec![foreign])).unwrap();
-    drop(chain);
+    let tx = grant_of(&world, &Actor::patient(99), 1);
     let error = send(&world, &mut client, &tx).await.err().unwrap();
     assert!(matches!(error, ClientError::Refused(Refusal::UnknownSigner)), "{error}");
     assert!(matches!(client.submit(&tx).await, Err(ClientError::Refused(Refusal::UnknownSigner))));
@@ -159,4 +158,19 @@ async fn a_node_that_swallows_transactions_is_passed_by_through_the_next_one() {
     // The first node's copy of the ledger stands still, so the proof is not seen there; but it is applied.
     assert!(matches!(error, ClientError::NotConfirmed { .. }), "{error}");
     assert!(world.chain().txs.contains_key(&tx.id()));
+}
+
+#[test]
+fn everything_can_move_between_threads() {
+    fn moves<T: Send>(_: &T) {}
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<LightClient>();
+    is_shared::<medrec_client::Snapshot>();
+    is_shared::<medrec_client::LogSync>();
+    is_shared::<ClientError>();
+    let world = World::with_records(0);
+    let tx = grant(&world, 1);
+    let mut client = world.client_of(vec![world.honest().boxed()], None);
+    moves(&client.update(world.now()));
+    moves(&client.submit_and_wait(&tx, patience(), || Timestamp::from_seconds(0)));
 }
