@@ -1,1 +1,48 @@
-//! Placeholder.
+//! The patient's use cases: one façade under the window and the command line.
+//!
+//! ```text
+//! Home ─ create / restore / open ─► Wallet ─ join, enrol, sync, records, fetch, share, stop, … ─► views
+//! ```
+//!
+//! Keys live in the vault, everything that was learnt and verified in an encrypted database beside it, copies in
+//! encrypted files beside that. What a node or a gatekeeper says is believed only as far as it is proved; what is
+//! shown was verified when it was kept, so reading works without a network.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`home`] | people on this computer; opening a wallet |
+//! | [`wallet`] | an open wallet; its use cases are in `use_case`, one file each |
+//! | [`view`] | what use cases take and give |
+//! | [`sentences`] | what people read before they sign, from the bytes that are signed |
+//! | [`store`] | the encrypted database |
+//! | [`copies`] | encrypted copies of records |
+//! | [`error`] | what can go wrong, and the [`Code`] of each |
+
+pub mod clock;
+pub mod control;
+pub mod copies;
+pub mod error;
+pub mod home;
+mod random;
+pub mod sentences;
+pub mod store;
+mod use_case;
+pub mod view;
+pub mod wallet;
+pub mod words;
+
+pub use clock::{Clock, SystemClock};
+pub use control::Control;
+pub use error::{Code, Result, Thing, WalletError};
+pub use home::{Home, Nodes};
+pub use medrec_client::{NetworkFile, NetworkFileError};
+pub use medrec_exchange::api::EnrolmentCode;
+pub use medrec_protocol::{
+    Address, Commitment, Hash32, ProviderAddress, RecordKind, RelationshipAddress, Timestamp,
+    state::{GrantId, RequestId},
+    tx::TxId,
+};
+pub use medrec_vault::{KdfParams, Passphrase, PassphraseStrength, RecoveryWords, StrengthLevel, VaultError};
+pub use tokio_util::sync::CancellationToken;
+pub use use_case::{ShareProposal, SignedShare};
+pub use wallet::Wallet;

@@ -1,0 +1,27 @@
+//! What the use cases take and give: plain data in the words of people, ready for a window or for JSON.
+//!
+//! Times are whole seconds since 1970-01-01T00:00:00Z; ids and addresses are text.
+
+mod access;
+mod network;
+mod pending;
+mod person;
+mod record;
+mod share;
+
+pub use access::{AccessBasis, AccessFilter, AccessPage, AccessRow, AccessedRecord, Suspicion};
+pub use network::{
+    EnrolmentPreview, Freshness, NetworkView, ProviderName, ProviderView, RelationshipState, RelationshipView,
+    SyncProgress, SyncReport, WitnessView,
+};
+pub use pending::{PendingState, PendingView, Purpose as PendingPurpose};
+pub use person::{Notice, PersonId, PersonView};
+pub use record::{
+    Badge, CodeView, CopyView, Cursor, FetchProgress, FetchedCopy, MAX_PAGE, MismatchView, PageRequest, RecordFilter,
+    RecordId, RecordPage, RecordRow, RecordView, SummaryLine, UnreadableEntry, UnreadableReason, VersionView,
+};
+pub use share::{
+    AllowLess, Future, GrantOutcome, GrantProgress, GrantState, GrantView, Mode, Preset, RequestState, RequestView,
+    Review, ReviewDetail, ReviewedRecords, Scope, Sentence, ShareId, ShareOutcome, ShareRequest, ShareScope,
+    SharingView, Skipped, SkippedReason, StopOutcome, StopTarget, Why,
+};

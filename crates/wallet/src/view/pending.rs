@@ -1,0 +1,49 @@
+//! What was signed and is not yet proved to be on the ledger.
+
+use medrec_protocol::{Timestamp, tx::TxId};
+use serde::Serialize;
+
+use super::ProviderName;
+
+crate::text_enum! {
+    /// What a transaction is for.
+    Purpose {
+        /// Gives access.
+        Grant = "grant",
+        /// Stops access.
+        Revoke = "revoke",
+        /// Answers a request.
+        Answer = "answer",
+    }
+}
+
+crate::text_enum! {
+    /// How far a transaction is.
+    PendingState {
+        /// Sent, and sent again, until it is proved or its time is over.
+        Waiting = "waiting",
+        /// The ledger's rules refuse it.
+        Refused = "refused",
+        /// Its time is over and it did not happen; it can be signed again.
+        Lapsed = "lapsed",
+    }
+}
+
+/// A transaction on its way, or one that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PendingView {
+    /// Its id.
+    pub id: TxId,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// In the relationship with this provider.
+    pub provider: ProviderName,
+    /// How far it is.
+    pub state: PendingState,
+    /// The ledger's reason, when it was refused.
+    pub reason: Option<String>,
+    /// Last second in which it can happen.
+    pub valid_until: Timestamp,
+    /// When it was signed.
+    pub signed_at: Timestamp,
+}
