@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""Writes tests/vectors/http-signatures.json: the HTTP signature profile (docs/spec/http-signatures.md) a second
-time, in another language and with another Ed25519 (the package `cryptography`), so that the vectors do not come
-from the code that they check.
+"""Writes tests/vectors/{http-signatures,enrolment-codes}.json: the HTTP signature profile
+(docs/spec/http-signatures.md) and enrolment codes (docs/spec/exchange-api.md) a second time, in another language
+and with another Ed25519 (the package `cryptography`), so that the vectors do not come from the code that they
+check.
 
-    python3 crates/exchange/reference/write_vectors.py > tests/vectors/http-signatures.json
+    python3 crates/exchange/reference/write_vectors.py tests/vectors
 """
 
 import base64
 import hashlib
 import json
+import pathlib
+import sys
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -316,7 +319,46 @@ def rfc9421():
             "signature": base64.b64decode(signature).hex()}
 
 
-print(json.dumps({
+def code(*, version=1, chain_id="demo-1", endpoint=ENDPOINT, secret=bytes(range(16)), expires=NOW, prefix="mrenrol",
+         rest=b""):
+    """docs/spec/exchange-api.md, API-3."""
+    text = lambda value: bytes([len(value)]) + value.encode()
+    provider = hashlib.sha256(b"medrec/address/v1\0\0" + PUBLISHER.public).digest()[:20]
+    layout = bytes([version]) + text(chain_id) + provider + text(endpoint) + secret + expires.to_bytes(8, "little")
+    return bech32m(prefix, layout + rest)
+
+
+def codes():
+    good = code()
+    yield {"name": "a code", "text": good, "accepted": True}
+    yield {"name": "in capitals", "text": good.upper(), "accepted": True}
+    yield {"name": "broken over two lines", "text": f" {good[:50]}\r\n\t{good[50:]}\n", "accepted": True}
+    yield {"name": "one character is wrong", "text": good[:60] + ("q" if good[60] != "q" else "p") + good[61:],
+           "accepted": False}
+    yield {"name": "two characters are swapped", "text": good[:9] + good[10] + good[9] + good[11:], "accepted": False}
+    yield {"name": "the end is missing", "text": good[:-1], "accepted": False}
+    yield {"name": "capitals and small letters mixed", "text": good[:20].upper() + good[20:], "accepted": False}
+    yield {"name": "a share code's prefix", "text": code(prefix="mrshare"), "accepted": False}
+    yield {"name": "a newer version", "text": code(version=2), "accepted": False}
+    yield {"name": "one byte more", "text": code(rest=b"\0"), "accepted": False}
+    yield {"name": "a short secret", "text": code(secret=bytes(15)), "accepted": False}
+    yield {"name": "a chain id with a space", "text": code(chain_id="demo 1"), "accepted": False}
+    yield {"name": "no chain id", "text": code(chain_id=""), "accepted": False}
+    yield {"name": "plain http to another computer", "text": code(endpoint="http://gatekeeper.example"),
+           "accepted": False}
+    yield {"name": "an endpoint with a path", "text": code(endpoint=ENDPOINT + "/x"), "accepted": False}
+    yield {"name": "an endpoint with a slash at the end", "text": code(endpoint=ENDPOINT + "/"), "accepted": False}
+    yield {"name": "an endpoint in capitals", "text": code(endpoint=ENDPOINT.upper()), "accepted": False}
+    yield {"name": "an endpoint of 201 characters", "text": code(endpoint="https://" + "a" * 193), "accepted": False}
+    yield {"name": "nothing", "text": "", "accepted": False}
+
+
+def write(name, vectors):
+    text = json.dumps(vectors, indent=1, ensure_ascii=False) + "\n"
+    (pathlib.Path(sys.argv[1]) / name).write_text(text, encoding="utf-8")
+
+
+write("http-signatures.json", {
     "about": [
         "The HTTP signature profile of docs/spec/http-signatures.md, mostly messages that must be refused.",
         "Written by crates/exchange/reference/write_vectors.py, which shares no code with the crate.",
@@ -327,4 +369,14 @@ print(json.dumps({
     "rfc9421": rfc9421(),
     "requests": list(requests()),
     "answers": list(answers()),
-}, indent=1, ensure_ascii=False))
+})
+write("enrolment-codes.json", {
+    "about": [
+        "Enrolment codes of docs/spec/exchange-api.md, mostly such that must be refused.",
+        "Written by crates/exchange/reference/write_vectors.py, which shares no code with the crate.",
+        "Every accepted text holds these values; secret_fingerprint is SHA-256 of its tag, a zero byte and the secret.",
+    ],
+    "chain_id": "demo-1", "provider": PUBLISHER.address, "endpoint": ENDPOINT, "expires": NOW,
+    "secret_fingerprint": hashlib.sha256(b"medrec/enrolment-code/v1\0" + bytes(range(16))).hexdigest(),
+    "codes": list(codes()),
+})

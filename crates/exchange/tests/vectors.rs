@@ -1,4 +1,4 @@
-//! `tests/vectors/http-signatures.json`, which was written by another implementation.
+//! `tests/vectors/http-signatures.json` and `enrolment-codes.json`, which were written by another implementation.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
@@ -6,12 +6,16 @@ mod common;
 use std::path::Path;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use medrec_exchange::signature::{
-    AnswerShape, RequestBinding, RequestTarget, SignatureBase, SignatureError, UnverifiedRequest,
-    verify_answer,
+use medrec_exchange::{
+    Endpoint,
+    api::EnrolmentCode,
+    signature::{
+        AnswerShape, RequestBinding, RequestTarget, SignatureBase, SignatureError, UnverifiedRequest,
+        verify_answer,
+    },
 };
-use medrec_protocol::{Address, PublicKey, Signature, Timestamp};
-use serde::Deserialize;
+use medrec_protocol::{Address, ChainId, Hash32, ProviderAddress, PublicKey, Signature, Timestamp};
+use serde::{Deserialize, de::DeserializeOwned};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,9 +79,49 @@ struct AskedCase {
     signature: Signature,
 }
 
-fn vectors() -> Vectors {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/http-signatures.json");
+fn read<T: DeserializeOwned>(name: &str) -> T {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors").join(name);
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn vectors() -> Vectors {
+    read("http-signatures.json")
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Codes {
+    #[serde(rename = "about")]
+    _about: Vec<String>,
+    chain_id: ChainId,
+    provider: ProviderAddress,
+    endpoint: Endpoint,
+    expires: Timestamp,
+    secret_fingerprint: Hash32,
+    codes: Vec<CodeCase>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CodeCase {
+    name: String,
+    text: String,
+    accepted: bool,
+}
+
+#[test]
+fn enrolment_codes_of_the_other_implementation_are_read_and_broken_ones_refused() {
+    let codes: Codes = read("enrolment-codes.json");
+    for case in &codes.codes {
+        let found = case.text.parse::<EnrolmentCode>();
+        assert_eq!(found.is_ok(), case.accepted, "{}", case.name);
+        if let Ok(code) = found {
+            assert_eq!(code.secret.fingerprint(), codes.secret_fingerprint);
+            assert_eq!((&code.chain_id, code.provider), (&codes.chain_id, codes.provider));
+            assert_eq!((&code.endpoint, code.expires), (&codes.endpoint, codes.expires));
+            assert_eq!(code.to_string(), codes.codes[0].text);
+        }
+    }
 }
 
 fn headers(fields: &[(String, String)]) -> HeaderMap {

@@ -32,6 +32,9 @@ pub enum ExchangeError {
         /// Bytes of the whole record.
         size: u64,
     },
+    /// It took longer than the caller waits.
+    #[error("the gatekeeper takes too long to answer; try again later")]
+    TimedOut,
     /// Something on the way is overloaded and says so without a signature.
     #[error("the gatekeeper or something before it is overloaded (status {0}); try again later")]
     Busy(StatusCode),
@@ -99,7 +102,7 @@ impl ExchangeError {
     /// True when the same request may work a little later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable(_) | Self::Interrupted { .. } | Self::Busy(_) => true,
+            Self::Unreachable(_) | Self::Interrupted { .. } | Self::TimedOut | Self::Busy(_) => true,
             Self::Refused(refusal) => {
                 matches!(refusal.code, ErrorCode::Unavailable | ErrorCode::NotFresh | ErrorCode::TooMany)
             }

@@ -87,7 +87,7 @@ impl Transport {
             }
         };
         let timeout = tokio::time::timeout(self.message_timeout, exchange).await;
-        timeout.unwrap_or(Err(ExchangeError::Busy(StatusCode::GATEWAY_TIMEOUT)))
+        timeout.unwrap_or(Err(ExchangeError::TimedOut))
     }
 
     /// Asks for a record; the answer's header is verified, its content is not.
