@@ -98,7 +98,8 @@ struct Codes {
     endpoint: Endpoint,
     expires: Timestamp,
     secret_fingerprint: Hash32,
-    codes: Vec<CodeCase>,
+    #[serde(rename = "codes")]
+    cases: Vec<CodeCase>,
 }
 
 #[derive(Deserialize)]
@@ -112,14 +113,14 @@ struct CodeCase {
 #[test]
 fn enrolment_codes_of_the_other_implementation_are_read_and_broken_ones_refused() {
     let codes: Codes = read("enrolment-codes.json");
-    for case in &codes.codes {
+    for case in &codes.cases {
         let found = case.text.parse::<EnrolmentCode>();
         assert_eq!(found.is_ok(), case.accepted, "{}", case.name);
         if let Ok(code) = found {
             assert_eq!(code.secret.fingerprint(), codes.secret_fingerprint);
             assert_eq!((&code.chain_id, code.provider), (&codes.chain_id, codes.provider));
             assert_eq!((&code.endpoint, code.expires), (&codes.endpoint, codes.expires));
-            assert_eq!(code.to_string(), codes.codes[0].text);
+            assert_eq!(code.to_string(), codes.cases[0].text);
         }
     }
 }

@@ -1,6 +1,10 @@
 //! Which ledger, and when.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    io::{Error, ErrorKind, Read, Result as IoResult},
+    str::FromStr,
+};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -13,7 +17,7 @@ use crate::{
 pub const CHAIN_ID_BYTES: usize = 50;
 
 /// Name of a ledger, 1 to 50 characters of `A–Z a–z 0–9 - _ .`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize)]
 pub struct ChainId(Text<CHAIN_ID_BYTES>);
 
 impl ChainId {
@@ -31,6 +35,14 @@ impl FromStr for ChainId {
             return Err(TextError::Text { limit: CHAIN_ID_BYTES });
         }
         Text::new(text).map(Self)
+    }
+}
+
+/// Bytes from outside keep the same rule as text.
+impl BorshDeserialize for ChainId {
+    fn deserialize_reader<R: Read>(reader: &mut R) -> IoResult<Self> {
+        let text = Text::<CHAIN_ID_BYTES>::deserialize_reader(reader)?;
+        text.as_str().parse().map_err(|_| Error::new(ErrorKind::InvalidData, "not a chain id"))
     }
 }
 

@@ -6,9 +6,9 @@ mod common;
 
 use common::{NOW, chain, clinic, hospital, key, patient, provider, relationship};
 use medrec_protocol::{
-    Address, AgentAddress, ProviderAddress, PublicKey, RelationshipAddress,
+    Address, AgentAddress, ChainId, ProviderAddress, PublicKey, RelationshipAddress,
     address::AddressError,
-    codec::{List, Text},
+    codec::{self, List, Text},
     genesis::{AppState, Genesis, GenesisError, GenesisValidator, Member},
     payload::{GrantHandle, V1},
     share::ShareCode,
@@ -97,6 +97,16 @@ fn share_code(grants: usize) -> ShareCode {
         not_after: NOW,
     };
     ShareCode { version: V1, chain_id: chain().chain_id, grants: List::new(vec![handle; grants]).unwrap() }
+}
+
+#[test]
+fn the_name_of_a_ledger_keeps_its_rule_in_bytes_as_in_text() {
+    for (name, valid) in [("demo-1", true), ("", false), ("demo 1", false), ("demo/1", false), ("dém", false)]
+    {
+        let bytes = codec::encode(&Text::<50>::new(name).unwrap());
+        assert_eq!(codec::decode::<ChainId>(&bytes, 64).is_ok(), valid, "{name}");
+        assert_eq!(name.parse::<ChainId>().is_ok(), valid, "{name}");
+    }
 }
 
 #[test]
