@@ -1,1 +1,114 @@
-//! Placeholder.
+//! What scenarios need: the sample town on real processes, and things that lie between its parts.
+//!
+//! The programs under test are built once, with the profile and target folder of the tests themselves.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "scenarios may panic")]
+
+mod lying_node;
+mod wire;
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+pub use lying_node::{LyingNode, Rewrite};
+use tempfile::TempDir;
+pub use wire::{Fault, Wire};
+pub use xtask::town::{Person, Refused, Site, Town};
+
+/// The hospital of the samples.
+pub const HOSPITAL: &str = "saltmere-general-hospital";
+/// The family doctor of the samples.
+pub const PRACTICE: &str = "tidewell-family-practice";
+/// The specialist of the samples.
+pub const CLINIC: &str = "abbey-gardens-clinic";
+/// The pharmacy of the samples.
+pub const PHARMACY: &str = "lantern-pharmacy";
+
+/// A town in a folder that goes away with it.
+pub struct TestTown {
+    town: Town,
+    _folder: TempDir,
+}
+
+impl std::ops::Deref for TestTown {
+    type Target = Town;
+    fn deref(&self) -> &Town {
+        &self.town
+    }
+}
+
+impl TestTown {
+    /// A town that is laid out; nothing runs.
+    pub fn laid_out() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let samples = workspace().join("samples");
+        let town = Town::lay_out(folder.path().to_owned(), binaries(), samples).expect("the samples");
+        Self { town, _folder: folder }
+    }
+
+    /// A town whose ledger and gatekeepers run.
+    pub fn open() -> Self {
+        let town = Self::laid_out();
+        town.town.open().expect("the town opens");
+        town
+    }
+
+    /// A town that runs, where `wire` stands between the hospital and everybody else.
+    pub fn with_wire(slug: &str) -> (Self, Wire) {
+        let mut town = Self::laid_out();
+        let wire = Wire::to(town.site(slug).expect("a provider").address);
+        town.town.put_in_front(slug, wire.address()).expect("a provider");
+        town.town.open().expect("the town opens");
+        (town, wire)
+    }
+
+    /// Amélia, enrolled with hospital, practice and pharmacy, all her records listed.
+    pub fn amelia(&self) -> Person {
+        let amelia = self.person("amelia").unwrap();
+        amelia.settle(self, &[HOSPITAL, PRACTICE, PHARMACY]).unwrap();
+        wait_for_records(&amelia, 48);
+        amelia
+    }
+}
+
+/// Syncs until so many record pointers are listed.
+pub fn wait_for_records(person: &Person, count: usize) {
+    let mut seen = 0;
+    eventually(Duration::from_mins(1), || {
+        seen = person.records().unwrap().len();
+        seen >= count
+    });
+    assert_eq!(seen, count, "records of {}", person.name());
+}
+
+/// Tries until it is so; panics after `patience`.
+pub fn eventually(patience: Duration, mut so: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !so() {
+        assert!(started.elapsed() < patience, "it was not so after {patience:?}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// Root of the workspace.
+pub fn workspace() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Folder of the programs under test, built once for each run.
+pub fn binaries() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT
+        .get_or_init(|| {
+            let mut command = Command::new(env!("CARGO"));
+            command.current_dir(workspace()).args(["build", "--quiet", "--workspace", "--bins"]);
+            let status = command.status().expect("cargo runs");
+            assert!(status.success(), "the programs do not build");
+            // target/debug/deps/scenario_…-<hash> → target/debug
+            let own = std::env::current_exe().expect("this test is a file");
+            own.ancestors().nth(2).expect("a target folder").to_owned()
+        })
+        .clone()
+}
