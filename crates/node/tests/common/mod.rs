@@ -21,7 +21,7 @@ use medrec_ledger::{
 use medrec_node::{
     app::App,
     engine::{Engine, Pace},
-    genesis,
+    genesis::{self, Document},
     home::{Home, NewLedger},
     rpc,
     storage::Store,
@@ -90,6 +90,10 @@ impl World {
 
     pub fn revoke(&self, patient: &Actor, id: u64) -> Vec<u8> {
         self.sign(patient, vec![sample::revoke(&self.chain, patient, sample::grant_id(id))])
+    }
+
+    pub fn document(&self) -> Document {
+        Home::open(self.path()).unwrap().genesis().unwrap()
     }
 
     /// The engine over this home, in this process.
