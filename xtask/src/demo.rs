@@ -4,48 +4,15 @@ mod steps;
 mod story;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use crate::arguments::Arguments;
 use crate::workspace::Workspace;
 use crate::{packages, shell};
 use steps::Steps;
-use xtask::processes::{self, Processes};
-
-/// What the story needs: programs to start, a folder to be in, a voice.
-#[derive(Debug)]
-struct Stage {
-    binaries: PathBuf,
-    folder: PathBuf,
-    processes: Processes,
-    steps: Steps,
-}
-
-impl Stage {
-    /// A command for one of our programs, run in the demo's folder.
-    fn program(&self, name: &str) -> Command {
-        let mut command = Command::new(self.binaries.join(name));
-        command.current_dir(&self.folder);
-        command
-    }
-
-    /// Runs a command to its end; what it printed, or an error with what it complained about.
-    fn run(&self, command: Command) -> Result<String> {
-        let line = shell::line(&command);
-        let output = self.processes.run(&line, command)?;
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "'{line}' ended with {}\n{}", output.status, complaint.trim());
-        String::from_utf8(output.stdout)
-            .with_context(|| format!("'{line}' printed something that is not text"))
-    }
-
-    /// A place inside the demo's folder.
-    fn inside(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
-    }
-}
+use xtask::processes;
+use xtask::town::Town;
 
 /// Runs the command with the words that followed it.
 pub fn run(mut arguments: Arguments) -> Result<()> {
@@ -62,16 +29,17 @@ pub fn run(mut arguments: Arguments) -> Result<()> {
     processes::fresh_folder(&folder)?;
     println!("everything that the demo makes is in {}", folder.display());
 
-    let processes = Processes::new(folder.join("logs"))?;
-    let stage = Stage { binaries: workspace.binaries(), folder, processes, steps: Steps::new() };
-    let commands = story::tell(&stage)?;
-    stage.steps.finish();
+    let town = Town::lay_out(folder, workspace.binaries(), workspace.root().join("samples"))?;
+    town.processes.end_on_interrupt()?;
+    let steps = Steps::new();
+    let commands = story::tell(&town, &steps)?;
+    steps.finish();
     if keep {
         println!("\neverything is still running; Ctrl-C stops it. In another terminal, try:");
         for command in commands {
             println!("  {command}");
         }
-        return stage.processes.stay();
+        return town.processes.stay();
     }
     Ok(())
 }

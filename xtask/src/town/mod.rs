@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use crate::loopback;
 use crate::processes::Processes;
-pub use people::Person;
+pub use people::{PASSPHRASE, Person};
 pub use programs::{Outcome, Programs, Refused};
 
 /// Name of the town's ledger.

@@ -46,6 +46,11 @@ impl Programs {
         Self { binaries, folder }
     }
 
+    /// Where they are.
+    pub fn folder_of_programs(&self) -> &std::path::Path {
+        &self.binaries
+    }
+
     /// A command for one of them.
     pub fn command(&self, name: &str) -> Command {
         let mut command = Command::new(self.binaries.join(name));
