@@ -43,6 +43,8 @@ pub mod source;
 pub mod store;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use error::{GatekeeperError, Result};
 pub use gatekeeper::{Gatekeeper, Parts};

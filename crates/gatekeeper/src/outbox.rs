@@ -37,6 +37,15 @@ const LONGEST_PAUSE_SECONDS: u64 = 15;
 /// Transactions sent in one round.
 const ROUND: u32 = 64;
 
+/// What became of transactions in one round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Still waiting.
+    pub waiting: usize,
+    /// Seen in the log in this round.
+    pub done: usize,
+}
+
 impl Gatekeeper {
     /// Signs actions and keeps them for the ledger; the caller commits, then rings the bell.
     pub(crate) async fn queue(
@@ -106,18 +115,19 @@ impl Gatekeeper {
         Ok(tx.commit().await?)
     }
 
-    /// Looks for what was sent in the verified logs, and signs anew what can no longer be included. Returns
-    /// how many transactions still wait.
-    pub async fn settle(&self, max_age: Duration) -> Result<usize> {
+    /// Looks for what was sent in the verified logs, and signs anew what can no longer be included.
+    pub async fn settle(&self, max_age: Duration) -> Result<Settled> {
         let mut read = self.store.read().await?;
         let awaited = outbox::awaited(&mut read).await?;
+        let before = outbox::waiting(&mut read).await?.len();
         drop(read);
         for relationship in awaited {
             let current = self.current(relationship, max_age).await?;
             self.renew(relationship, current.at.time).await?;
         }
         let mut read = self.store.read().await?;
-        Ok(outbox::waiting(&mut read).await?.len())
+        let waiting = outbox::waiting(&mut read).await?.len();
+        Ok(Settled { waiting, done: before.saturating_sub(waiting) })
     }
 
     /// Signs anew what a header of time `proved` shows to be neither in the log nor able to get there.

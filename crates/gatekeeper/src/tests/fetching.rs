@@ -1,0 +1,260 @@
+use std::{path::Path, sync::Arc};
+
+use medrec_exchange::{
+    ExchangeError, GatekeeperClient,
+    api::{EnrolmentState, ErrorCode},
+    client::{CopyOrder, FetchControl, MemorySink, Timeouts},
+};
+use medrec_protocol::{
+    codec::{List, Text},
+    decide::Operation,
+    payload::{AnswerPayload, DisclosurePayload, FutureRecords, GrantHandle, Purpose, RequestPayload, V1},
+    record::RecordKinds,
+    share::ShareCode,
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    GatekeeperError,
+    grantee::{Ask, Outcome},
+    http,
+    testing::{Clinic, Patient, World, person, terms},
+};
+
+/// A publisher that serves over HTTP, a clinic that asks, and a patient with both.
+struct Town {
+    world: World,
+    hospital: Clinic,
+    clinic: Clinic,
+    at_hospital: Patient,
+    at_clinic: Patient,
+    stop: CancellationToken,
+}
+
+impl Drop for Town {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl Town {
+    async fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let (world, mut clinics) = World::with(&[&endpoint, "http://127.0.0.1:2"]).await;
+        let (clinic, hospital) = (clinics.remove(1), clinics.remove(0));
+        let stop = CancellationToken::new();
+        tokio::spawn(http::serve(Arc::clone(&hospital.gatekeeper), listener, stop.clone()));
+        hospital.write("h-7", "a.json", br#"{"resourceType":"Condition","id":"c","code":{"text":"Asthma"}}"#);
+        hospital.write("h-7", "letter.txt", "Sehr geehrte Frau Kollegin".as_bytes());
+        hospital.write("h-7", "scan.bin", &vec![7; 700_000]);
+        world.clock.advance(3);
+        let at_hospital = world.enrolled(&hospital, "h-7").await;
+        let at_clinic = world.enrolled(&clinic, "c-1").await;
+        hospital.work().await;
+        Self { world, hospital, clinic, at_hospital, at_clinic, stop }
+    }
+
+    fn client(&self) -> GatekeeperClient {
+        GatekeeperClient::new(&self.at_hospital.publisher, Timeouts::default()).unwrap()
+    }
+
+    async fn granted(&self) -> GrantHandle {
+        let grantee = self.clinic.gatekeeper.address();
+        let handle = self.at_hospital.grant(terms(grantee), 3600).await;
+        let code = ShareCode {
+            version: V1,
+            chain_id: self.clinic.gatekeeper.chain.chain_id.clone(),
+            grants: List::new(vec![handle.clone()]).unwrap(),
+        };
+        assert_eq!(self.clinic.gatekeeper.take_share_code(&code.to_string()).await.unwrap(), 1);
+        handle
+    }
+
+    async fn fetch(&self, out: Option<&Path>) -> crate::grantee::FetchReport {
+        let mut reports = self.clinic.gatekeeper.fetch(None, &person("Dr. Sato"), out).await.unwrap();
+        assert_eq!(reports.len(), 1);
+        reports.remove(0)
+    }
+}
+
+#[tokio::test]
+async fn a_clinic_asks_is_answered_fetches_and_proves_every_copy() {
+    let town = Town::new().await;
+    let ask = Ask {
+        patient: "c-1".parse().unwrap(),
+        kinds: RecordKinds::default(),
+        future: FutureRecords::Excluded,
+        days: 30,
+        purpose: Purpose::Treatment,
+        reason: Text::new("We treat her asthma").unwrap(),
+        asked_by: Text::new("Dr. Sato").unwrap(),
+    };
+    let request = town.clinic.gatekeeper.ask(&ask).await.unwrap();
+    assert_eq!(town.at_clinic.read::<RequestPayload>()[0].reason.as_str(), "We treat her asthma");
+    let handle = town.at_hospital.grant(terms(town.clinic.gatekeeper.address()), 3600).await;
+    let answer = AnswerPayload::Allowed(List::new(vec![handle]).unwrap());
+    town.at_clinic.answer(request, answer).await;
+
+    let inbox = town.clinic.gatekeeper.inbox().await.unwrap();
+    assert_eq!(inbox.requests[0].state, "allowed");
+    assert_eq!(inbox.grants[0].publisher_name.as_deref(), Some("Clinic 0"));
+    assert_eq!(inbox.grants[0].patient.as_deref(), Some("c-1"));
+
+    let out = tempfile::tempdir().unwrap();
+    let report = town.fetch(Some(out.path())).await;
+    assert!(report.error.is_none(), "{:?}", report.error);
+    assert_eq!(report.records.len(), 3);
+    for record in &report.records {
+        assert!(matches!(record.outcome, Outcome::Kept { .. }), "{record:?}");
+        let received = town.clinic.gatekeeper.home.received().join(record.commitment.to_string());
+        let published = town.hospital.gatekeeper.files.path(record.commitment);
+        assert_eq!(std::fs::read(received).unwrap(), std::fs::read(published).unwrap());
+    }
+    assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 3);
+    town.hospital.work().await;
+    let told: usize =
+        town.at_hospital.read::<DisclosurePayload>().iter().map(|d| d.records.as_slice().len()).sum();
+    assert_eq!(told, 3);
+    let again = town.fetch(None).await;
+    assert!(again.records.iter().all(|record| matches!(record.outcome, Outcome::KeptBefore)));
+    assert_eq!(town.clinic.gatekeeper.inbox().await.unwrap().grants[0].fetched, 3);
+}
+
+#[tokio::test]
+async fn a_declined_request_is_shown_with_the_patients_words() {
+    let town = Town::new().await;
+    let ask = Ask {
+        patient: "c-1".parse().unwrap(),
+        kinds: RecordKinds::default(),
+        future: FutureRecords::Excluded,
+        days: 30,
+        purpose: Purpose::Research,
+        reason: Text::new("A study").unwrap(),
+        asked_by: Text::new("Dr. Sato").unwrap(),
+    };
+    let request = town.clinic.gatekeeper.ask(&ask).await.unwrap();
+    town.at_clinic.answer(request, AnswerPayload::Declined(Text::new("Not now").unwrap())).await;
+    let inbox = town.clinic.gatekeeper.inbox().await.unwrap();
+    assert_eq!(
+        (inbox.requests[0].state.as_str(), inbox.requests[0].note.as_deref()),
+        ("declined", Some("Not now"))
+    );
+    let unknown = Ask { patient: "nobody".parse().unwrap(), ..ask };
+    assert!(matches!(town.clinic.gatekeeper.ask(&unknown).await, Err(GatekeeperError::NoPatient(_))));
+}
+
+#[tokio::test]
+async fn a_byte_flipped_at_the_publisher_is_noticed_and_the_copy_not_kept() {
+    let town = Town::new().await;
+    town.granted().await;
+    let mut read = town.hospital.gatekeeper.store.read().await.unwrap();
+    let pointers =
+        crate::store::logs::pointers_from(&mut read, town.at_hospital.address(), 0, 10).await.unwrap();
+    drop(read);
+    let path = town.hospital.gatekeeper.files.path(pointers[0].commitment);
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[3] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let report = town.fetch(None).await;
+    assert!(matches!(report.error, Some(GatekeeperError::Mismatch { .. })), "{:?}", report.error);
+    assert_eq!(report.error.as_ref().map(GatekeeperError::exit_code), Some(8));
+    let kept = report.records.iter().filter(|record| matches!(record.outcome, Outcome::Kept { .. })).count();
+    assert_eq!(kept, 2);
+    assert_eq!(std::fs::read_dir(town.clinic.gatekeeper.home.received()).unwrap().count(), 2);
+}
+
+#[tokio::test]
+async fn a_publisher_that_tells_another_story_than_the_ledger_is_caught() {
+    let town = Town::new().await;
+    town.granted().await;
+    let statement = "update pointer set description = cast(replace(cast(description as text), 'Asthma', 'Gout__') as blob)";
+    let mut tx = town.hospital.gatekeeper.store.begin().await.unwrap();
+    sqlx::query(statement).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let report = town.fetch(None).await;
+    assert!(matches!(report.error, Some(GatekeeperError::Unproved { .. })), "{:?}", report.error);
+    assert_eq!(report.error.as_ref().map(GatekeeperError::exit_code), Some(5));
+}
+
+#[tokio::test]
+async fn a_grant_that_was_stopped_gives_nothing_and_says_so() {
+    let town = Town::new().await;
+    let handle = town.granted().await;
+    town.at_hospital.revoke(handle.grant).await;
+    let report = town.fetch(None).await;
+    let error = report.error.unwrap();
+    assert!(error.to_string().contains("stopped"), "{error}");
+    assert_eq!(report.records.len(), 0);
+}
+
+#[tokio::test]
+async fn a_share_code_of_another_ledger_or_with_a_typing_error_is_refused() {
+    let town = Town::new().await;
+    let handle = town.at_hospital.grant(terms(town.clinic.gatekeeper.address()), 3600).await;
+    let code = ShareCode {
+        version: V1,
+        chain_id: "elsewhere-1".parse().unwrap(),
+        grants: List::new(vec![handle]).unwrap(),
+    };
+    let error = town.clinic.gatekeeper.take_share_code(&code.to_string()).await.unwrap_err();
+    assert!(error.to_string().contains("elsewhere-1"), "{error}");
+    let broken = code.to_string().replace('q', "p");
+    assert!(matches!(town.clinic.gatekeeper.take_share_code(&broken).await, Err(GatekeeperError::Input(_))));
+    let unknown = medrec_protocol::state::GrantId::from_bytes([3; 16]);
+    let fetched = town.clinic.gatekeeper.fetch(Some(unknown), &person("x"), None).await;
+    assert!(matches!(fetched, Err(GatekeeperError::NoGrant(_))));
+}
+
+#[tokio::test]
+async fn a_patient_enrols_and_fetches_her_own_copy_over_http() {
+    let town = Town::new().await;
+    let (client, patient) = (town.client(), town.world.patient(&town.hospital));
+    let code = town.hospital.gatekeeper.make_code(&"h-8".parse().unwrap(), 1).await.unwrap();
+    town.hospital.write("h-8", "a.txt", b"Hers alone.");
+    let asker = patient.asker();
+    let enrolled = client.enrol(&asker.signer, &patient.request(&code)).await.unwrap();
+    assert_eq!(enrolled.state, EnrolmentState::Opening);
+    town.world.clock.advance(3);
+    town.hospital.work().await;
+    town.hospital.work().await;
+    let state = client.enrolment(&asker.signer, patient.address()).await.unwrap().state;
+    assert_eq!(state, EnrolmentState::Open);
+    let page = client.list_records(&asker, patient.address(), None).await.unwrap();
+    assert_eq!(page.records.len(), 1);
+    let order = CopyOrder {
+        relationship: patient.address(),
+        commitment: page.records[0].commitment,
+        operation: Operation::Copy,
+        size: None,
+        limit: 1 << 20,
+    };
+    let mut sink = MemorySink::default();
+    client.fetch_record(&asker, &order, &mut sink, &FetchControl::default()).await.unwrap();
+    assert_eq!(sink.copy(), Some(b"Hers alone.".as_slice()));
+}
+
+#[tokio::test]
+async fn strangers_wrong_codes_and_foreign_relationships_are_refused_over_http() {
+    let town = Town::new().await;
+    let (client, stranger) = (town.client(), town.world.patient(&town.hospital));
+    let asker = stranger.asker();
+    let refused = client.list_records(&asker, town.at_hospital.address(), None).await;
+    assert_refused(refused.map(|_| ()), ErrorCode::BadSignature);
+    let other = town.at_hospital.asker();
+    let refused = client.list_records(&other, town.at_clinic.address(), None).await;
+    assert_refused(refused.map(|_| ()), ErrorCode::NotFound);
+    let foreign = town.clinic.gatekeeper.make_code(&"c-9".parse().unwrap(), 1).await.unwrap();
+    let code =
+        medrec_exchange::api::EnrolmentCode { provider: town.hospital.gatekeeper.address(), ..foreign };
+    let refused = client.enrol(&asker.signer, &stranger.request(&code)).await;
+    assert_refused(refused.map(|_| ()), ErrorCode::BadCode);
+}
+
+fn assert_refused(result: Result<(), ExchangeError>, expected: ErrorCode) {
+    match result {
+        Err(ExchangeError::Refused(refusal)) => assert_eq!(refusal.code, expected),
+        other => panic!("expected {expected}, found {other:?}"),
+    }
+}
