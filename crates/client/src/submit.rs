@@ -16,12 +16,16 @@ use crate::{
     snapshot::Snapshot,
 };
 
+/// The first pause is this part of the longest: most transactions are in a block at once.
+const FIRST_PAUSE: u32 = 16;
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+
 /// How long to wait, and how often to ask.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     /// Give up after this time.
     pub timeout: Duration,
-    /// Ask whether it is in a block this often.
+    /// Ask whether it is in a block this often, and more often in the beginning.
     pub poll: Duration,
     /// Hand it in again, to the next node, this often.
     pub resend: Duration,
@@ -31,7 +35,7 @@ impl Default for Patience {
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(30),
-            poll: Duration::from_millis(200),
+            poll: Duration::from_millis(400),
             resend: Duration::from_secs(5),
         }
     }
@@ -73,6 +77,7 @@ impl LightClient {
     ) -> Result<Committed, ClientError> {
         let deadline = Instant::now() + patience.timeout;
         let mut resend_at = Instant::now();
+        let mut pause = (patience.poll / FIRST_PAUSE).max(SHORTEST_PAUSE);
         let bytes = tx.encode();
         let mut pending = Pending { tx, bytes, id: tx.id(), sent: 0, last: None };
         loop {
@@ -81,7 +86,8 @@ impl LightClient {
                 sent_before = self.send(&mut pending).await?;
                 resend_at = Instant::now() + patience.resend;
             }
-            sleep(patience.poll).await;
+            sleep(pause).await;
+            pause = patience.poll.min(2 * pause);
             if let Some(snapshot) = self.look(&mut pending, sent_before, now()).await? {
                 return Ok(Committed { id: pending.id, snapshot });
             }

@@ -87,9 +87,11 @@ async fn a_first_block_of_other_validators_than_genesis_names_is_refused() {
     let providers = [Actor::provider(1), Actor::provider(2), Actor::provider(3)];
     let theirs = Chain::begin(genesis_of("medrec-sample", &providers, &others), &others);
     let first = theirs.blocks[0].signed.clone();
+    let listed = crate::chain::infos(&others);
     let node = world
         .honest()
-        .header(move |honest| Ok(if honest.header.height.value() == 1 { first.clone() } else { honest }));
+        .header(move |honest| Ok(if honest.header.height.value() == 1 { first.clone() } else { honest }))
+        .validators(move |list| list.clone_from(&listed));
     let fault = header_fault(first_contact(&world, node).await.unwrap_err());
     assert!(matches!(fault, HeaderFault::Validators { .. }), "{fault}");
 }

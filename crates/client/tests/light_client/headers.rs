@@ -316,3 +316,45 @@ async fn a_clock_beyond_every_calendar_is_an_error_and_no_panic() {
     let never = medrec_protocol::Timestamp::from_seconds(u64::MAX);
     assert!(matches!(client.update(never).await, Err(ClientError::Clock)));
 }
+
+#[tokio::test]
+async fn half_of_the_old_validators_cannot_lead_away_on_their_own() {
+    let world = World::with_records(1);
+    let stored = world.client().await.trusted().cloned();
+    let branch = world.branch();
+    {
+        // Two of four sign on as if they had always been alone.
+        let mut chain = branch.lock().unwrap();
+        chain.coming = world.validators[..2].to_vec();
+        chain.blocks.last_mut().unwrap().next = chain.coming.clone();
+        chain.seal_empty(20);
+    }
+    let mut client = world.client_of(vec![MemoryNode::new("branch", &branch).boxed()], stored);
+    let now = branch.lock().unwrap().time();
+    let found = fault(client.update(now).await.unwrap_err());
+    assert!(matches!(found, HeaderFault::Validators { .. }), "{found}");
+}
+
+#[tokio::test]
+async fn a_header_of_another_ledger_with_the_same_validators_is_no_second_history() {
+    let world = World::with_records(1);
+    let mut header = world.chain().tip().signed.header.clone();
+    header.chain_id = "medrec-other".parse().unwrap();
+    let newest = sign(header, &world.validators, &world.validators);
+    assert!(matches!(fault(shown(&world, newest).await), HeaderFault::Chain { .. }));
+}
+
+#[tokio::test]
+async fn validators_who_are_not_the_next_ones_of_the_header_are_refused() {
+    let world = World::with_records(1);
+    let stored = world.client().await.trusted().cloned();
+    let named = {
+        let mut chain = world.chain();
+        chain.coming.push(Validator::new(9, 10));
+        chain.seal(&[]);
+        chain.tip().signed.header.next_validators_hash
+    };
+    let node = world.honest().validators(|list| drop(list.pop()));
+    let found = fault(world.client_of(vec![node.boxed()], stored).update(world.now()).await.unwrap_err());
+    assert!(matches!(found, HeaderFault::Validators { expected, .. } if expected == named), "{found}");
+}
