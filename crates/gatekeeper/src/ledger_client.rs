@@ -91,13 +91,10 @@ impl VerifiedLedger {
     }
 
     fn keep_evidence(&self, evidence: &Evidence) {
+        const WHAT: &str = "a node contradicts what was verified";
         match home::write_private(&self.evidence, evidence.to_json().as_bytes()) {
-            Ok(()) => {
-                tracing::error!(file = %self.evidence.display(), "a node contradicts what was verified; evidence kept")
-            }
-            Err(error) => {
-                tracing::error!(%error, "a node contradicts what was verified; the evidence could not be kept")
-            }
+            Ok(()) => tracing::error!(file = %self.evidence.display(), "{WHAT}; the evidence is kept"),
+            Err(error) => tracing::error!(%error, "{WHAT}; the evidence could not be kept"),
         }
     }
 

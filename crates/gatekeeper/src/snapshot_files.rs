@@ -93,7 +93,7 @@ impl SnapshotFiles {
             let path = entry.map_err(reading())?.path();
             match path.file_name().and_then(|name| name.to_str()) {
                 Some(name) if Path::new(name).extension().is_some_and(|end| end == "part") => {
-                    cut_short.push(path)
+                    cut_short.push(path);
                 }
                 Some(name) => kept.extend(name.parse::<Commitment>().ok()),
                 None => {}

@@ -31,7 +31,7 @@ struct Shown {
 
 #[derive(Serialize)]
 struct Patient {
-    patient: String,
+    local_id: String,
     relationship: RelationshipAddress,
     state: &'static str,
     /// Record versions kept.
@@ -57,7 +57,7 @@ impl Patients {
                 disclosures::counts(&mut read, relationship.address).await?;
             let files = source_files::all(&mut read, relationship.address).await?;
             patients.push(Patient {
-                patient: relationship.local_id.to_string(),
+                local_id: relationship.local_id.to_string(),
                 relationship: relationship.address,
                 state: match relationship.state {
                     State::Opening => "opening",
@@ -91,7 +91,7 @@ fn words(shown: &Shown) -> String {
         let _ = writeln!(
             text,
             "{}  {}  {}: {} of {} record versions published, {} releases ({} on the ledger){gone}",
-            one.patient,
+            one.local_id,
             one.relationship,
             one.state,
             one.published,

@@ -130,15 +130,15 @@ fn records(bytes: &[u8], name: Option<&str>) -> Vec<PartRead> {
         let sha256 = sha256(part.bytes);
         // Without a name of its own, a resource is known by its content: changed, it is another record.
         let name = part.identity().unwrap_or_else(|| format!("sha256:{}", hex::encode(sha256)));
-        if !names.insert(name.clone()) {
-            // The same name again: the same resource twice is one record, two different ones are two.
-            let other = format!("{name}#{}", hex::encode(sha256));
-            if records.iter().any(|known: &PartRead| known.sha256 == sha256) || !names.insert(other.clone()) {
-                continue;
-            }
-            records.push(part_read(other, part.bytes, sha256, &neighbours));
-        } else {
+        if names.insert(name.clone()) {
             records.push(part_read(name, part.bytes, sha256, &neighbours));
+            continue;
+        }
+        // The same name again: the same resource twice is one record, two different ones are two.
+        let other = format!("{name}#{}", hex::encode(sha256));
+        let known = records.iter().any(|known: &PartRead| known.sha256 == sha256);
+        if !known && names.insert(other.clone()) {
+            records.push(part_read(other, part.bytes, sha256, &neighbours));
         }
     }
     records

@@ -88,12 +88,19 @@ fn walk(folder: &Path, below: &str, depth: usize, max_bytes: u64, scan: &mut Sca
             scan.note(&join(below, &name.to_string_lossy()), "the name is not UTF-8; rename it");
             continue;
         };
-        // Hidden files and what editors and copying programs leave behind while they work.
-        if name.starts_with('.') || name.ends_with('~') || name.ends_with(".part") || name.ends_with(".tmp") {
+        if is_passing(name) {
             continue;
         }
         look_at(&entry.path(), &join(below, name), depth, max_bytes, scan);
     }
+}
+
+/// Hidden files, and what editors and copying programs leave behind while they work.
+fn is_passing(name: &str) -> bool {
+    let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
+    let unfinished =
+        ["part", "tmp"].iter().any(|other| ending.is_some_and(|ending| ending.eq_ignore_ascii_case(other)));
+    name.starts_with('.') || name.ends_with('~') || unfinished
 }
 
 fn look_at(file: &Path, path: &str, depth: usize, max_bytes: u64, scan: &mut Scan) {

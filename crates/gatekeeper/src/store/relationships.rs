@@ -157,7 +157,7 @@ pub async fn viewing_key(
 
 fn from_row(row: &sqlx::sqlite::SqliteRow) -> Result<Relationship> {
     let peaks: Vec<u8> = row.try_get("log_peaks")?;
-    if peaks.len() % 32 != 0 {
+    if !peaks.len().is_multiple_of(32) {
         return Err(GatekeeperError::Damaged("the edge of a log"));
     }
     let peaks = peaks.chunks_exact(32).map(|peak| fixed(peak.to_vec()).map(Hash32::new));
