@@ -1,10 +1,12 @@
-//! `cargo xtask bench`: figures measured anew in a release build, printed and written to docs/benchmarks.md.
+//! `cargo xtask bench`: figures measured anew in an optimised build, printed and written to docs/benchmarks.md.
 //!
-//! A bench target whose name starts with `figures` (with `harness = false`) prints one JSON object a line for each
-//! figure: `{"what": "…", "value": 1.5, "unit": "…", "beside": "…"}`. `beside` says what the value is compared with in the
-//! same run: a ratio or a count says more than a time on one computer.
+//! A bench target whose name starts with `figures` (with `harness = false`) prints one JSON object a line: for each
+//! section `{"section": "…", "method": "…"}`, then for each of its figures
+//! `{"what": "…", "value": 1.5, "unit": "…", "beside": "…"}`. `beside` says what the value is compared with in the same
+//! run: a ratio or a count says more than a time on one computer. Programs that a bench needs are beside `MEDREC_BIN_DIR`.
 
-use std::process::Stdio;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
@@ -14,6 +16,8 @@ use crate::workspace::Workspace;
 use crate::{packages, shell};
 
 const PATTERN: &str = "figures*";
+/// Built with the same profile, run by benches as processes of their own.
+const PROGRAMS: [&str; 1] = ["medrec-node"];
 
 #[derive(Debug, PartialEq)]
 struct Figure {
@@ -23,69 +27,112 @@ struct Figure {
     beside: String,
 }
 
+#[derive(Debug, PartialEq)]
+struct Section {
+    title: String,
+    method: String,
+    figures: Vec<Figure>,
+}
+
+/// What cargo built.
+#[derive(Debug, Default, PartialEq)]
+struct Built {
+    /// Name and program of each bench.
+    benches: Vec<(String, PathBuf)>,
+    /// Programs that benches run.
+    programs: Vec<PathBuf>,
+}
+
 /// Runs the command with the words that followed it.
 pub fn run(arguments: Arguments) -> Result<()> {
     arguments.finish()?;
     let workspace = Workspace::find()?;
     packages::ensure_present()?;
-    shell::run(&mut workspace.cargo(["build", "--workspace", "--bins", "--release"]))?;
-    let mut figures = Vec::new();
-    for (name, program) in build(&workspace)? {
+    let built = build(&workspace)?;
+    let folder =
+        built.programs.first().and_then(|program| program.parent()).context("no program was built")?;
+    let mut sections = Vec::new();
+    for (name, program) in &built.benches {
         println!("\n== {name}");
-        let mut command = std::process::Command::new(&program);
+        let mut command = Command::new(program);
         command.arg("--bench").current_dir(workspace.root()).stderr(Stdio::inherit());
-        command.env("MEDREC_BIN_DIR", workspace.target().join("release"));
+        command.env("MEDREC_BIN_DIR", folder);
         let output = command.output().with_context(|| format!("{name} could not be started"))?;
         ensure!(output.status.success(), "{name} ended with {}", output.status);
         let found =
             read(&String::from_utf8(output.stdout)?).with_context(|| format!("in the output of {name}"))?;
-        ensure!(!found.is_empty(), "{name} printed no figure");
-        figures.extend(found);
+        ensure!(found.iter().any(|section| !section.figures.is_empty()), "{name} printed no figure");
+        sections.extend(found);
     }
-    let table = table(&figures);
-    println!("\n{table}");
+    let page = page(&sections);
+    println!("\n{page}");
     let file = workspace.root().join("docs").join("benchmarks.md");
-    std::fs::write(&file, page(&table)).with_context(|| format!("{} cannot be written", file.display()))
+    std::fs::write(&file, page).with_context(|| format!("{} cannot be written", file.display()))
 }
 
-/// Builds the bench targets; their names and programs.
-fn build(workspace: &Workspace) -> Result<Vec<(String, String)>> {
-    let mut command = workspace.cargo(["bench", "--workspace", "--no-run", "--bench", PATTERN]);
+/// Builds benches and programs at once, so that they share what they are made of.
+fn build(workspace: &Workspace) -> Result<Built> {
+    let mut command = workspace.cargo(["build", "--workspace", "--profile", "bench", "--bench", PATTERN]);
+    for program in PROGRAMS {
+        command.args(["--bin", program]);
+    }
     command.arg("--message-format=json-render-diagnostics").stderr(Stdio::inherit());
     println!("$ {}", shell::line(&command));
     let output = command.output().context("cargo could not be started")?;
     ensure!(output.status.success(), "the benches could not be built");
-    let programs: Vec<_> = String::from_utf8(output.stdout)?.lines().filter_map(program).collect();
-    ensure!(!programs.is_empty(), "no bench target is named {PATTERN}");
-    Ok(programs)
+    let mut built = Built::default();
+    String::from_utf8(output.stdout)?.lines().for_each(|message| built.add(message));
+    ensure!(!built.benches.is_empty(), "no bench target is named {PATTERN}");
+    ensure!(built.programs.len() == PROGRAMS.len(), "not all of {PROGRAMS:?} were built");
+    Ok(built)
 }
 
-/// Name and program from cargo's message that a bench was built.
-fn program(message: &str) -> Option<(String, String)> {
-    let message: Value = serde_json::from_str(message).ok()?;
-    let is_bench = message["target"]["kind"].as_array()?.iter().any(|kind| kind == "bench");
-    let program = message["executable"].as_str()?.to_owned();
-    is_bench.then_some((message["target"]["name"].as_str()?.to_owned(), program))
-}
-
-/// The figures among the lines of a bench's output; other lines are shown as they are.
-fn read(output: &str) -> Result<Vec<Figure>> {
-    let mut figures = Vec::new();
-    for line in output.lines() {
-        if line.starts_with('{') {
-            figures.push(figure(line).with_context(|| format!("not a figure: {line}"))?);
-        } else {
-            println!("{line}");
+impl Built {
+    /// Takes what one of cargo's messages says.
+    fn add(&mut self, message: &str) {
+        let Ok(message) = serde_json::from_str::<Value>(message) else { return };
+        let Some(program) = message["executable"].as_str().map(PathBuf::from) else { return };
+        let Some(name) = message["target"]["name"].as_str().map(str::to_owned) else { return };
+        let kinds = message["target"]["kind"].as_array().cloned().unwrap_or_default();
+        if kinds.iter().any(|kind| kind == "bench") {
+            self.benches.push((name, program));
+        } else if kinds.iter().any(|kind| kind == "bin") && PROGRAMS.contains(&name.as_str()) {
+            self.programs.push(program);
         }
     }
-    Ok(figures)
 }
 
-fn figure(line: &str) -> Result<Figure> {
-    let parsed: Value = serde_json::from_str(line)?;
-    let words =
-        |key: &str| parsed[key].as_str().map(str::to_owned).with_context(|| format!("no text '{key}'"));
+/// The sections and figures among the lines of a bench's output; other lines are shown as they are.
+fn read(output: &str) -> Result<Vec<Section>> {
+    let mut sections: Vec<Section> = Vec::new();
+    for line in output.lines() {
+        if !line.starts_with('{') {
+            println!("{line}");
+            continue;
+        }
+        let parsed: Value =
+            serde_json::from_str(line).with_context(|| format!("neither section nor figure: {line}"))?;
+        if parsed["section"].is_string() {
+            sections.push(section(&parsed)?);
+        } else {
+            let section = sections.last_mut().context("a figure before the first section")?;
+            section.figures.push(figure(&parsed).with_context(|| format!("not a figure: {line}"))?);
+        }
+    }
+    Ok(sections)
+}
+
+fn words(parsed: &Value, key: &str) -> Result<String> {
+    parsed[key].as_str().map(str::to_owned).with_context(|| format!("no text '{key}'"))
+}
+
+fn section(parsed: &Value) -> Result<Section> {
+    Ok(Section { title: words(parsed, "section")?, method: words(parsed, "method")?, figures: Vec::new() })
+}
+
+fn figure(parsed: &Value) -> Result<Figure> {
     let Some(value) = parsed["value"].as_f64() else { bail!("no number 'value'") };
+    let words = |key| words(parsed, key);
     Ok(Figure { what: words("what")?, value, unit: words("unit")?, beside: words("beside")? })
 }
 
@@ -97,48 +144,68 @@ fn table(figures: &[Figure]) -> String {
         } else {
             format!("{:.2}", figure.value)
         };
-        format!("| {} | {value} {} | {} |\n", figure.what, figure.unit, figure.beside)
+        let value = format!("{value} {}", figure.unit);
+        format!("| {} | {} | {} |\n", figure.what, value.trim_end(), figure.beside)
     };
     let rows: String = figures.iter().map(row).collect();
     format!("| what | figure | beside |\n| --- | ---: | --- |\n{rows}")
 }
 
-fn page(table: &str) -> String {
-    format!(
-        "# Benchmarks\n\nWritten by `cargo xtask bench`: ratios and counts of one run, in a release build.\n\n{table}"
-    )
+fn page(sections: &[Section]) -> String {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let (system, processor) = (std::env::consts::OS, std::env::consts::ARCH);
+    let mut page = format!(
+        "# Benchmarks\n\nWritten by `cargo xtask bench`: counts, and ratios between ways measured in turn in one run. \
+         Times in brackets are of that run, on {cores} cores ({system}, {processor}), and say little about other \
+         computers. The build is Cargo's profile `bench`: optimised as a release, without link-time optimisation.\n"
+    );
+    for Section { title, method, figures } in sections {
+        page.push_str(&format!("\n## {title}\n\n{method}\n\n{}", table(figures)));
+    }
+    page
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Figure, figure, program, read, table};
+    use std::path::PathBuf;
 
-    const LINE: &str = r#"{"what": "grant", "value": 498, "unit": "bytes", "beside": "limit 512"}"#;
+    use super::{Built, Figure, page, read, table};
+
+    const SECTION: &str = r#"{"section": "Sizes", "method": "Counted."}"#;
+    const FIGURE: &str = r#"{"what": "grant", "value": 498, "unit": "bytes", "beside": "limit 512"}"#;
 
     #[test]
-    fn figures_are_read_from_among_other_lines() {
-        let figures = read(&format!("warming up\n{LINE}\n")).unwrap();
+    fn sections_and_figures_are_read_from_among_other_lines() {
+        let sections = read(&format!("warming up\n{SECTION}\n{FIGURE}\n")).unwrap();
         let expected =
             Figure { what: "grant".into(), value: 498.0, unit: "bytes".into(), beside: "limit 512".into() };
-        assert_eq!(figures, [expected]);
-        assert!(table(&figures).ends_with("| grant | 498 bytes | limit 512 |\n"));
+        assert_eq!(sections[0].figures, [expected]);
+        assert!(table(&sections[0].figures).ends_with("| grant | 498 bytes | limit 512 |\n"));
+        assert!(page(&sections).contains("## Sizes\n\nCounted.\n\n| what"));
     }
 
     #[test]
-    fn a_figure_that_lacks_a_part_is_an_error() {
-        assert!(figure(r#"{"what": "grant", "unit": "bytes", "beside": ""}"#).is_err());
+    fn a_figure_that_lacks_a_part_or_a_section_is_an_error() {
+        let without_value = r#"{"what": "grant", "unit": "bytes", "beside": ""}"#;
+        assert!(read(&format!("{SECTION}\n{without_value}")).is_err());
+        assert!(read(FIGURE).is_err());
         assert!(read("{").is_err());
     }
 
     #[test]
-    fn only_bench_programs_are_run() {
-        let message = |kind: &str| {
+    fn only_benches_and_the_programs_they_need_are_taken() {
+        let message = |kind: &str, name: &str| {
             format!(
-                r#"{{"reason":"compiler-artifact","target":{{"kind":["{kind}"],"name":"figures"}},"executable":"/x"}}"#
+                r#"{{"reason":"compiler-artifact","target":{{"kind":["{kind}"],"name":"{name}"}},"executable":"/x"}}"#
             )
         };
-        assert_eq!(program(&message("bench")), Some(("figures".to_owned(), "/x".to_owned())));
-        assert_eq!(program(&message("bin")), None);
-        assert_eq!(program(r#"{"reason":"build-finished","success":true}"#), None);
+        let mut built = Built::default();
+        built.add(&message("bench", "figures"));
+        built.add(&message("bin", "medrec-node"));
+        built.add(&message("bin", "medrec"));
+        built.add(&message("test", "figures"));
+        built.add(r#"{"reason":"build-finished","success":true}"#);
+        let (bench, program) = (("figures".to_owned(), PathBuf::from("/x")), PathBuf::from("/x"));
+        assert_eq!(built, Built { benches: vec![bench], programs: vec![program] });
     }
 }

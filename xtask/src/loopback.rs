@@ -24,6 +24,11 @@ pub fn free_addresses<const N: usize>() -> Result<[SocketAddr; N]> {
     Ok(addresses)
 }
 
+/// Whether something takes connections at `address`.
+pub fn listens(address: SocketAddr) -> bool {
+    TcpStream::connect_timeout(&address, PATIENCE).is_ok()
+}
+
 /// Whether the HTTP server at `address` answers `GET path` with a status of 200 to 299.
 pub fn answers(address: SocketAddr, path: &str) -> bool {
     status(address, path).is_ok_and(|status| (200..300).contains(&status))
@@ -46,7 +51,7 @@ mod tests {
     use std::io::{Read, Write};
     use std::net::{SocketAddr, TcpListener};
 
-    use super::{answers, free_addresses};
+    use super::{answers, free_addresses, listens};
 
     fn server(answer: &'static str) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -70,6 +75,7 @@ mod tests {
         assert!(!answers(server("HTTP/1.1 503 Service Unavailable\r\n\r\n"), "/health"));
         assert!(!answers(server("SSH-2.0-OpenSSH"), "/health"));
         let [nobody] = free_addresses().unwrap();
+        assert!(!listens(nobody) && listens(server("")));
         assert!(!answers(nobody, "/health"));
     }
 

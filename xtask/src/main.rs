@@ -26,7 +26,7 @@ cargo xtask <command>
   test               format, lints and every test, with the counts at the end
                      --quick leaves out the scenarios on real processes and the external engines
                      --advisories also asks cargo-deny for known vulnerabilities (needs the network)
-  bench              the figures of docs/benchmarks.md, measured anew (a release build)
+  bench              the figures of docs/benchmarks.md, measured anew (an optimised build)
   help               this text";
 
 fn main() -> ExitCode {

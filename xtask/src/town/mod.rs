@@ -173,7 +173,8 @@ impl Town {
     pub fn start_node(&self) -> Result<()> {
         let mut command = self.programs.command(NODE);
         command.arg("run").arg("--home").arg(self.node_home()).arg("--listen").arg(self.node.to_string());
-        self.start(NODE, command, self.node, "/health")
+        self.processes.start(NODE, command)?;
+        self.processes.wait_until(NODE, PATIENCE, || loopback::answers(self.node, "/health"))
     }
 
     /// Kills the node as a power cut would.
@@ -193,7 +194,8 @@ impl Town {
         let address = self.site(slug)?.address;
         let mut command = self.gatekeeper(slug, "run")?;
         command.arg("--listen").arg(address.to_string());
-        self.start(slug, command, address, "/health")
+        self.processes.start(slug, command)?;
+        self.processes.wait_until(slug, PATIENCE, || loopback::listens(address))
     }
 
     /// Kills a gatekeeper as a power cut would.
@@ -245,11 +247,6 @@ impl Town {
             self.start_gatekeeper(&site.slug)?;
         }
         Ok(())
-    }
-
-    fn start(&self, name: &str, command: Command, address: SocketAddr, path: &str) -> Result<()> {
-        self.processes.start(name, command)?;
-        self.processes.wait_until(name, PATIENCE, || loopback::answers(address, path))
     }
 }
 
