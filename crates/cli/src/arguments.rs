@@ -1,0 +1,185 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    commands::{
+        access_log::AccessLog, enrol::Enrol, fetch::Fetch, network::NetworkCommand, pending::Pending,
+        providers::Providers, records::Records, requests::Requests, share::Share, sharing::Sharing,
+        stop::Stop, sync::Sync, wallet::WalletCommand,
+    },
+    exit::Exit,
+};
+
+/// Your medical records, wherever they are: list them, fetch them, share them, stop sharing, see who looked.
+#[derive(Debug, Parser)]
+#[command(name = "medrec", version, after_help = Exit::help(), max_term_width = 110)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command; they may stand before or after its name.
+#[derive(Args, Debug)]
+pub struct Global {
+    /// Folder of the wallets on this computer [default: the platform's folder for your data]
+    #[arg(long, global = true, value_name = "DIR", env = "MEDREC_HOME", hide_env_values = true)]
+    pub home: Option<PathBuf>,
+    /// Whose wallet, when there are several: its name, or the beginning of its id
+    #[arg(long, global = true, value_name = "NAME|ID")]
+    pub person: Option<String>,
+    /// Read the passphrase from the first line of this file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Read the passphrase from the next line of standard input
+    #[arg(long, global = true)]
+    pub passphrase_stdin: bool,
+    /// Print one JSON document to standard output, and errors as one to standard error
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make, restore and look after wallets
+    #[command(subcommand)]
+    Wallet(WalletCommand),
+    /// Join a network of providers
+    #[command(subcommand)]
+    Network(NetworkCommand),
+    /// Enrol with a provider, with the code that it gave you
+    Enrol(Enrol),
+    /// Check the ledger for what is new
+    Sync(Sync),
+    /// List your records, wherever they are
+    Records(Records),
+    /// Fetch copies of your records and verify them
+    Fetch(Fetch),
+    /// Give a provider access
+    Share(Share),
+    /// Stop access
+    Stop(Stop),
+    /// Show who asks for access; allow or decline
+    Requests(Requests),
+    /// Show who can see what
+    Sharing(Sharing),
+    /// Show who looked
+    AccessLog(AccessLog),
+    /// Show the providers of the network
+    Providers(Providers),
+    /// Show what you signed and the ledger has not confirmed; sign it again
+    Pending(Pending),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, error::ErrorKind};
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, ErrorKind> {
+        Cli::try_parse_from(line.split_whitespace()).map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn general_options_may_stand_before_and_after_the_command() {
+        for line in [
+            "medrec --home h --person Ana --passphrase-file p --json wallet unlock-test",
+            "medrec wallet unlock-test --home h --person Ana --passphrase-file p --json",
+            "medrec --home h wallet --json unlock-test --person Ana --passphrase-file p",
+        ] {
+            let global = parse(line).unwrap().global;
+            assert_eq!(global.home, Some("h".into()), "{line}");
+            assert_eq!(global.person.as_deref(), Some("Ana"), "{line}");
+            assert_eq!(global.passphrase_file, Some("p".into()), "{line}");
+            assert!(global.json && !global.passphrase_stdin, "{line}");
+        }
+    }
+
+    #[test]
+    fn no_option_takes_a_passphrase_or_words_as_text() {
+        for line in [
+            "medrec sync --passphrase secret",
+            "medrec wallet restore --label A --words abandon",
+            "medrec wallet change-passphrase --new-passphrase secret",
+        ] {
+            assert_eq!(parse(line).unwrap_err(), ErrorKind::UnknownArgument, "{line}");
+        }
+    }
+
+    #[test]
+    fn every_command_of_the_readme_parses() {
+        for line in [
+            "medrec wallet create --label Ana",
+            "medrec wallet restore --label Ana --words-file w",
+            "medrec wallet restore --label Ana --words-stdin",
+            "medrec wallet list",
+            "medrec wallet unlock-test",
+            "medrec wallet words",
+            "medrec wallet change-passphrase --new-passphrase-file f",
+            "medrec network join network.json",
+            "medrec network status",
+            "medrec enrol mrenrol1abc",
+            "medrec sync",
+            "medrec records --search metoprolol --kind medication --provider mrp1x --all-versions --limit 5 --offset 10",
+            "medrec fetch 0123abcd 4567cdef --out copies",
+            "medrec fetch --all",
+            "medrec share --with mrp1x --kinds medication,allergy --days 30 --future --purpose second-opinion --yes",
+            "medrec share --with Clinic --records 0123abcd,4567cdef",
+            "medrec share --with Clinic --everything",
+            "medrec stop --grant 0123abcd --yes",
+            "medrec stop --share 0123abcd",
+            "medrec stop --provider Clinic",
+            "medrec stop --all",
+            "medrec requests",
+            "medrec requests allow 0123abcd --kinds medication --days 7 --yes",
+            "medrec requests decline 0123abcd --note no",
+            "medrec sharing",
+            "medrec access-log --provider Clinic",
+            "medrec providers",
+            "medrec pending",
+        ] {
+            assert!(parse(line).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_choice_must_be_made_and_only_one() {
+        for (line, kind) in [
+            ("medrec share --with Clinic", ErrorKind::MissingRequiredArgument),
+            ("medrec share --everything", ErrorKind::MissingRequiredArgument),
+            ("medrec share --with Clinic --everything --kinds allergy", ErrorKind::ArgumentConflict),
+            ("medrec stop", ErrorKind::MissingRequiredArgument),
+            ("medrec stop --all --grant 0123abcd", ErrorKind::ArgumentConflict),
+            ("medrec fetch", ErrorKind::MissingRequiredArgument),
+            ("medrec fetch --all 0123abcd", ErrorKind::ArgumentConflict),
+            ("medrec wallet restore --label A --words-file w --words-stdin", ErrorKind::ArgumentConflict),
+        ] {
+            assert_eq!(parse(line).unwrap_err(), kind, "{line}");
+        }
+    }
+
+    #[test]
+    fn values_outside_their_range_are_refused() {
+        for line in [
+            "medrec share --with Clinic --everything --days 0",
+            "medrec share --with Clinic --everything --days 3651",
+            "medrec share --with Clinic --kinds secrets",
+            "medrec share --with Clinic --everything --purpose curiosity",
+            "medrec records --kind secrets",
+            "medrec records --limit 0",
+        ] {
+            assert_eq!(parse(line).unwrap_err(), ErrorKind::ValueValidation, "{line}");
+        }
+    }
+}

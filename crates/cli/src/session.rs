@@ -1,0 +1,124 @@
+//! What every command works with: the folder, the person, the secrets, the way out.
+
+use std::future::Future;
+
+use medrec_wallet::{CancellationToken, Code, Home, Passphrase, Wallet, WalletError};
+use zeroize::Zeroizing;
+
+use crate::{
+    arguments::Global,
+    error::CliError,
+    home::default_home,
+    input::PassphraseFrom,
+    moment::Here,
+    output::{Form, Output, Words},
+    render,
+};
+
+/// The surroundings of one command.
+pub struct Session {
+    /// The wallets of this computer account.
+    pub home: Home,
+    /// Where the passphrase comes from.
+    pub passphrase: PassphraseFrom,
+    /// The way out.
+    pub output: Output,
+    /// Where and when the reader is.
+    pub here: Here,
+    person: Option<String>,
+}
+
+impl Session {
+    /// From the general options.
+    pub fn new(global: Global) -> Result<Self, CliError> {
+        let form = if global.json { Form::Json } else { Form::Words };
+        Ok(Self {
+            home: Home::at(global.home.or_else(default_home).ok_or(CliError::NoHome)?),
+            passphrase: PassphraseFrom::options(global.passphrase_file, global.passphrase_stdin)?,
+            output: Output::new(form),
+            here: Here::and_now(),
+            person: global.person,
+        })
+    }
+
+    /// Opens the person's wallet.
+    pub async fn open(&self) -> Result<(Wallet, Passphrase), CliError> {
+        // Before the passphrase is asked for: it would be typed for nothing.
+        let person = self.home.find_person(self.person.as_deref())?;
+        let passphrase = existing(&self.passphrase.existing()?)?;
+        self.output.progress("Opening your wallet …");
+        let wallet = self.home.open(&person, &passphrase).await?;
+        self.tell_notices(&wallet);
+        Ok((wallet, passphrase))
+    }
+
+    /// Opens the wallet, does the work and locks the wallet again, however the work ended.
+    pub async fn with_wallet<T>(
+        &self,
+        work: impl AsyncFnOnce(&Wallet) -> Result<T, CliError>,
+    ) -> Result<T, CliError> {
+        let (wallet, passphrase) = self.open().await?;
+        drop(passphrase);
+        let done = work(&wallet).await;
+        let locked = wallet.lock().await;
+        let value = done?;
+        locked?;
+        Ok(value)
+    }
+
+    /// Says what was noticed about vault and database.
+    pub fn tell_notices(&self, wallet: &Wallet) {
+        let mut words = Words::new();
+        for notice in wallet.notices() {
+            words.line(render::notice(notice));
+        }
+        self.output.notice(&words);
+    }
+
+    /// Does work that Ctrl-C stops: the first time at the next safe place, the second time at once.
+    pub async fn stoppable<T>(
+        &self,
+        cancel: CancellationToken,
+        work: impl Future<Output = Result<T, WalletError>>,
+    ) -> Result<T, CliError> {
+        let mut work = std::pin::pin!(work);
+        tokio::select! {
+            done = &mut work => return Ok(done?),
+            pressed = tokio::signal::ctrl_c() => pressed.map_err(CliError::Input)?,
+        }
+        cancel.cancel();
+        self.output.progress("Stopping; once more to stop at once …");
+        tokio::select! {
+            done = &mut work => Ok(done?),
+            pressed = tokio::signal::ctrl_c() => {
+                pressed.map_err(CliError::Input)?;
+                Err(WalletError::Cancelled.into())
+            }
+        }
+    }
+}
+
+/// A passphrase that was typed for an existing vault. What cannot be a passphrase is a wrong one.
+fn existing(typed: &Zeroizing<String>) -> Result<Passphrase, CliError> {
+    Passphrase::new(typed).map_err(|error| match WalletError::from(error) {
+        error if error.code() == Code::InvalidInput => {
+            WalletError::from(medrec_wallet::VaultError::WrongPassphrase).into()
+        }
+        error => error.into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::Exit;
+
+    #[test]
+    fn what_is_too_short_to_be_a_passphrase_is_a_wrong_passphrase() {
+        for typed in ["", "short", &"x".repeat(2000)] {
+            let error = existing(&Zeroizing::new(typed.to_owned())).unwrap_err();
+            assert_eq!(error.exit(), Exit::WrongSecret);
+        }
+        assert!(existing(&Zeroizing::new("long enough".to_owned())).is_ok());
+    }
+}
