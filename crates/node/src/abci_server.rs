@@ -229,3 +229,54 @@ pub fn unframe<M: Message + Default>(incoming: &mut BytesMut) -> Result<Option<M
     let message = M::decode(incoming.split_to(length).freeze());
     message.map(Some).map_err(|error| NodeError::Frame(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use tendermint_proto::v0_38::abci::RequestEcho;
+
+    fn echo(message: &str) -> Request {
+        Request { value: Some(RequestValue::Echo(RequestEcho { message: message.into() })) }
+    }
+
+    proptest! {
+        #[test]
+        fn hostile_bytes_are_refused_or_waited_for_and_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let mut incoming = BytesMut::from(bytes.as_slice());
+            while let Ok(Some(_)) = unframe::<Request>(&mut incoming) {}
+        }
+
+        #[test]
+        fn messages_come_out_as_they_went_in_however_they_are_cut(
+            messages in prop::collection::vec(".{0,200}", 1..8),
+            cut in 1usize..40,
+        ) {
+            let sent: Vec<u8> = messages.iter().flat_map(|message| frame(&echo(message))).collect();
+            let (mut incoming, mut received) = (BytesMut::new(), Vec::new());
+            for piece in sent.chunks(cut) {
+                incoming.extend_from_slice(piece);
+                while let Some(message) = unframe::<Request>(&mut incoming).unwrap() {
+                    received.push(message);
+                }
+            }
+            prop_assert_eq!(received, messages.iter().map(|message| echo(message)).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_length_beyond_the_limit_is_refused_before_anything_comes() {
+        let mut incoming = BytesMut::new();
+        prost::encoding::encode_varint(MAX_MESSAGE_BYTES as u64 + 1, &mut incoming);
+        assert!(unframe::<Request>(&mut incoming).is_err());
+    }
+
+    #[test]
+    fn addresses_are_tcp_or_unix() {
+        assert_eq!("tcp://127.0.0.1:1".parse(), Ok(Address::Tcp("127.0.0.1:1".into())));
+        assert_eq!("unix:///run/app".parse(), Ok(Address::Unix("/run/app".into())));
+        for bad in ["", "127.0.0.1:1", "tcp://", "unix://", "http://x"] {
+            assert!(bad.parse::<Address>().is_err(), "{bad}");
+        }
+    }
+}

@@ -39,7 +39,7 @@ pub fn new_document(
         genesis_time: Time::from_unix_timestamp(seconds, 0)?,
         chain_id: chain_id.as_str().parse()?,
         initial_height: 1,
-        consensus_params: params()?,
+        consensus_params: params(),
         validators: vec![validator::Info::new(key, VALIDATOR_POWER.into())],
         app_hash: AppHash::default(),
         app_state,
@@ -48,16 +48,16 @@ pub fn new_document(
     Ok(document)
 }
 
-fn params() -> Result<consensus::Params, NodeError> {
+fn params() -> consensus::Params {
     let (max_age_num_blocks, age_seconds, max_bytes) = EVIDENCE;
     let max_age_duration = evidence::Duration(std::time::Duration::from_secs(age_seconds));
-    Ok(consensus::Params {
+    consensus::Params {
         block: tendermint::block::Size { max_bytes: MAX_BLOCK_BYTES, max_gas: -1, time_iota_ms: 1 },
         evidence: evidence::Params { max_age_num_blocks, max_age_duration, max_bytes },
         validator: consensus::params::ValidatorParams { pub_key_types: vec![public_key::Algorithm::Ed25519] },
         version: Some(consensus::params::VersionParams { app: APP_VERSION }),
         abci: consensus::params::AbciParams { vote_extensions_enable_height: Some(0u32.into()) },
-    })
+    }
 }
 
 /// The genesis as the protocol sees it, from CometBFT's document.

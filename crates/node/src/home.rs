@@ -102,9 +102,14 @@ impl Home {
             return Err(NodeError::AlreadyInitialised(folder.into()));
         }
         let key = generate_key()?;
-        let members = home.new_member(ledger.member)?;
-        let app_state = AppState { version: 1, members, providers: ledger.providers };
+        let member = ledger.member.map(|name| Ok::<_, NodeError>((name, generate_key()?))).transpose()?;
+        let members =
+            member.iter().map(|(name, key)| Member { name: name.clone(), signing_key: PublicKey::of(key) });
+        let app_state = AppState { version: 1, members: members.collect(), providers: ledger.providers };
         let document = genesis::new_document(&ledger.chain_id, ledger.time, &PublicKey::of(&key), app_state)?;
+        if let Some((_, key)) = &member {
+            home.write_key(MEMBER_KEY, key)?;
+        }
         home.write_key(VALIDATOR_KEY, &key)?;
         home.write(NETWORK, &network_file(&document, ledger.nodes)?, 0o644)?;
         // Last: its presence says that the folder is complete.
@@ -180,13 +185,6 @@ impl Home {
 
     fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
-    }
-
-    fn new_member(&self, name: Option<Text<120>>) -> Result<Vec<Member>, NodeError> {
-        let Some(name) = name else { return Ok(Vec::new()) };
-        let key = generate_key()?;
-        self.write_key(MEMBER_KEY, &key)?;
-        Ok(vec![Member { name, signing_key: PublicKey::of(&key) }])
     }
 
     fn write_key(&self, name: &str, key: &SigningKey) -> Result<(), NodeError> {

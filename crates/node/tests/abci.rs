@@ -1,6 +1,8 @@
 //! The application behind its socket, driven as CometBFT drives it, with blocks that the embedded engine
 //! made: the same state, whoever drives.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 mod common;
 
 use std::{

@@ -1,6 +1,8 @@
 //! The embedded engine as clients that nobody here wrote see it: tendermint_rpc's HttpClient and CometBFT's
 //! light-client rules.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 mod common;
 
 use std::time::Duration;
@@ -207,7 +209,7 @@ async fn the_log_is_answered_whole_and_each_entry_is_proved() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_block_that_changes_the_state_is_followed_by_its_proof_at_once_and_then_by_silence() {
     let world = World::new();
-    let node = run(&world, Pace { heartbeat: Duration::from_secs(600), ..quick() }).await;
+    let node = run(&world, Pace { heartbeat: Duration::from_mins(10), ..quick() }).await;
     assert_eq!(height(&node.client).await, 2, "two blocks at genesis");
     let included = accepted(&node, world.open(&Actor::patient(1))).await;
     past(&node, included).await;

@@ -1,5 +1,7 @@
 //! The real CometBFT v0.38 drives the application as the only validator of a ledger.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 mod common;
 
 use std::{

@@ -1,24 +1,16 @@
 //! CosmJS, a client that nobody here wrote, reads a whole ledger of the embedded engine and computes every
 //! hash and checks every vote again in JavaScript.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 mod common;
 
 use std::process::Command;
 
-use common::{World, height, quick, required, run};
+use common::{World, height, quick, recordings, required, run};
 use medrec_ledger::testing::sample::Actor;
 use serde_json::Value;
 use tendermint_rpc::Client;
-
-fn recorded_answers() -> std::path::PathBuf {
-    let metadata = cargo_metadata::MetadataCommand::new()
-        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
-        .other_options(["--offline".to_owned(), "--locked".to_owned()])
-        .exec()
-        .unwrap();
-    let package = metadata.packages.iter().find(|package| package.name.as_str() == "tendermint-rpc").unwrap();
-    package.manifest_path.parent().unwrap().join("tests/kvstore_fixtures/v0_38/incoming").into()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs cosmjs: `cargo xtask test` installs it where npm is"]
@@ -37,7 +29,7 @@ async fn external_cosmjs_finds_every_hash_and_vote_right() {
     }
     let newest = height(&node.client).await;
     let mut check = Command::new("node");
-    check.arg(folder.join("check.mjs")).arg(&node.url).arg(recorded_answers());
+    check.arg(folder.join("check.mjs")).arg(&node.url).arg(recordings("v0_38"));
     let output = tokio::task::spawn_blocking(move || check.output()).await.unwrap().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));

@@ -1,9 +1,12 @@
 //! Our hashing against what real CometBFT nodes computed: recorded answers that ship inside the tendermint-rpc
 //! crate (Apache-2.0). Not one hash here comes from our own code.
 
-use std::path::PathBuf;
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+mod common;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use common::recordings;
 use medrec_node::engine::block::{
     commit_hash, data_hash, median_time, merkle_root, params_hash, part_set_header, results_hash, to_proto,
 };
@@ -15,17 +18,6 @@ use tendermint::{
 };
 use tendermint_light_client_verifier::{ProdVerifier, Verdict, types::LightBlock};
 use tendermint_proto::v0_38::{abci::ExecTxResult, types as pb};
-
-fn recordings(version: &str) -> PathBuf {
-    let metadata = cargo_metadata::MetadataCommand::new()
-        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
-        .other_options(["--offline".to_owned(), "--locked".to_owned()])
-        .exec()
-        .unwrap();
-    let package = metadata.packages.iter().find(|package| package.name.as_str() == "tendermint-rpc").unwrap();
-    let folder = package.manifest_path.parent().unwrap();
-    folder.join("tests/kvstore_fixtures").join(version).join("incoming").into()
-}
 
 fn recorded(folder: &std::path::Path, name: &str) -> Value {
     let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();

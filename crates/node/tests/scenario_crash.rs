@@ -1,5 +1,7 @@
 //! The real program, killed at random moments, stopped, started twice, and on a full disk.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 mod common;
 
 use std::{
@@ -14,9 +16,12 @@ use std::{
 };
 
 use common::{Program, World, client, height, light_block, proved_leaf, quick, verify};
-use medrec_ledger::testing::sample::Actor;
-use medrec_node::engine::Engine;
-use medrec_protocol::state::{RelationshipLeaf, StateKey, decode_leaf};
+use medrec_ledger::testing::sample::{self, Actor};
+use medrec_node::{engine::Engine, genesis, home::NetworkFile};
+use medrec_protocol::{
+    genesis::AppState,
+    state::{ProviderLeaf, RelationshipLeaf, StateKey, decode_leaf},
+};
 use tendermint::Hash;
 use tendermint_light_client_verifier::Verdict;
 use tendermint_rpc::Client;
@@ -196,7 +201,7 @@ async fn a_full_disk_stops_the_node_and_what_was_acknowledged_is_there_when_ther
     assert!(opened.tx_result.code.is_ok());
     let (acknowledged, stop) = (Acknowledged::default(), Arc::new(AtomicBool::new(false)));
     let sending = load(world.clone(), node.url.clone(), patient, acknowledged.clone(), stop);
-    tokio::time::timeout(Duration::from_secs(120), sending).await.expect("the disk fills up");
+    tokio::time::timeout(Duration::from_mins(2), sending).await.expect("the disk fills up");
     let ended = tokio::task::spawn_blocking(move || {
         let status = node.child.wait().unwrap();
         std::thread::sleep(Duration::from_millis(100));
@@ -209,4 +214,37 @@ async fn a_full_disk_stops_the_node_and_what_was_acknowledged_is_there_when_ther
     println!("{} acknowledged before the disk was full", acknowledged.len());
     assert!(acknowledged.len() > 10, "{}", acknowledged.len());
     check_chain(&world.engine(quick()), &acknowledged);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn providers_named_at_the_beginning_are_in_the_directory() {
+    let folder = tempfile::tempdir().unwrap();
+    let (home, good, bad) =
+        (folder.path().join("home"), folder.path().join("good.json"), folder.path().join("bad.json"));
+    let provider = sample::provider_entry(&Actor::provider(7));
+    std::fs::write(&good, serde_json::to_vec(&provider).unwrap()).unwrap();
+    std::fs::write(&bad, b"{\"name\": \"half a provider\"}").unwrap();
+    let init = |providers: &[&Path]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_medrec-node"));
+        command.args(["init", "--chain-id", "try-1", "--home"]).arg(&home);
+        for path in providers {
+            command.arg("--provider").arg(path);
+        }
+        command.output().unwrap()
+    };
+    let refused = init(&[&good, &bad]);
+    assert!(!refused.status.success() && !home.exists(), "a bad provider file begins nothing");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("bad.json"));
+    assert!(!init(&[&good, &good]).status.success(), "nobody stands twice");
+    std::fs::remove_dir_all(&home).unwrap();
+    assert!(init(&[&good]).status.success());
+    let node = Program::start(&home);
+    let client = client(&node.url);
+    let key = StateKey::Provider(provider.address()).encode();
+    let leaf = proved_leaf(&client, &key, 1).await.unwrap();
+    assert_eq!(decode_leaf::<ProviderLeaf>(&leaf).unwrap().provider, provider);
+    let network: NetworkFile =
+        serde_json::from_slice(&std::fs::read(home.join("network.json")).unwrap()).unwrap();
+    let document: tendermint::Genesis<AppState> = client.genesis().await.unwrap();
+    assert_eq!(genesis::of_document(&document).unwrap().hash(), network.genesis_hash);
 }

@@ -1,5 +1,7 @@
 //! The database as the state machine's storage, and what the node adds to it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 mod common;
 
 use medrec_ledger::{

@@ -41,6 +41,9 @@ use crate::{
 /// by its height is that after block 1, and header 2 proves it.
 const GENESIS_BLOCKS: u64 = 2;
 
+/// How far the clock may be behind the newest block without a warning.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
+
 /// When blocks are made.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
@@ -133,6 +136,9 @@ impl Engine {
 
     /// Seals what is due now: one block for a heartbeat or waiting transactions, and what must follow it.
     pub fn step(&self, heartbeat: bool) -> Result<(), NodeError> {
+        if heartbeat {
+            self.warn_of_wrong_clock(Time::now())?;
+        }
         let mut due = heartbeat || !lock(&self.mempool)?.is_empty();
         while due || self.must_follow(Time::now())? {
             let included = self.seal(Time::now())?;
@@ -195,6 +201,16 @@ impl Engine {
             Some(2) => Ok(Some(EngineState::set(&state.next_validators))),
             _ => self.block(height)?.map(|block| block.validators()).transpose(),
         }
+    }
+
+    /// A ledger whose time is ahead of the clock goes on, but by milliseconds only.
+    fn warn_of_wrong_clock(&self, now: Time) -> Result<(), NodeError> {
+        let behind = lock(&self.state)?.last_block_time.duration_since(now).unwrap_or_default();
+        if behind > CLOCK_TOLERANCE {
+            let seconds = behind.as_secs();
+            tracing::warn!(seconds, "this computer's clock is behind the ledger's time; set it right");
+        }
+        Ok(())
     }
 
     /// True when the newest block must be followed by another at once.

@@ -65,3 +65,56 @@ pub(super) fn info(last: Option<&Commit>, power: u64) -> CommitInfo {
     let votes = last.map(|commit| commit.signatures.iter().filter_map(vote).collect());
     CommitInfo { round: 0, votes: votes.unwrap_or_default() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{block, state::EngineState};
+    use tendermint::{consensus, validator};
+
+    fn state(key: &SigningKey, time: Time) -> EngineState {
+        let public = tendermint::PublicKey::from_raw_ed25519(key.verifying_key().as_bytes()).unwrap();
+        let validators = vec![validator::Info::new(public, 10u32.into())];
+        EngineState {
+            chain_id: "vote-1".parse().unwrap(),
+            height: 0,
+            last_block_id: None,
+            last_block_time: time,
+            validators: validators.clone(),
+            next_validators: validators,
+            params: serde_json::from_value::<consensus::Params>(serde_json::json!({
+                "block": {"max_bytes": "1000000", "max_gas": "-1"},
+                "evidence": {"max_age_num_blocks": "1", "max_age_duration": "1", "max_bytes": "1"},
+                "validator": {"pub_key_types": ["ed25519"]},
+            }))
+            .unwrap(),
+            app_hash: vec![1; 32].try_into().unwrap(),
+            last_results_hash: block::merkle_root(&[]),
+            proof_due: false,
+        }
+    }
+
+    fn vote_time(now: Time) -> (Time, Time) {
+        let key = SigningKey::from_bytes(&[5; 32]);
+        let genesis = Time::from_unix_timestamp(1_700_000_000, 0).unwrap();
+        let state = state(&key, genesis);
+        let proposer = state.validators[0].address;
+        let (sealed, _, id) = block::assemble(&state, proposer, genesis, None, Vec::new()).unwrap();
+        let commit = commit(&key, &state.chain_id, proposer, &sealed, id, now).unwrap();
+        (genesis, block::median_time(&commit, &state.validators).unwrap())
+    }
+
+    #[test]
+    fn time_goes_on_by_a_millisecond_when_the_clock_stands_still_or_goes_back() {
+        for seconds in [1_700_000_000, 1_600_000_000, 0] {
+            let (genesis, next) = vote_time(Time::from_unix_timestamp(seconds, 0).unwrap());
+            assert_eq!(next, (genesis + TIME_STEP).unwrap());
+        }
+    }
+
+    #[test]
+    fn time_is_that_of_the_clock_otherwise() {
+        let clock = Time::from_unix_timestamp(1_700_000_007, 123_456_789).unwrap();
+        assert_eq!(vote_time(clock).1, clock);
+    }
+}

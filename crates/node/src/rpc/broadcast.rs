@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use medrec_protocol::tx::MAX_TX_BYTES;
 use serde_json::{Value, json};
-use tendermint_proto::v0_38::abci::ResponseCheckTx;
+use tendermint_proto::v0_38::abci::{ExecTxResult, ResponseCheckTx};
 
 use super::{CallError, form, params::Params};
 use crate::{
@@ -70,7 +70,7 @@ pub(super) async fn until_committed(engine: Arc<Engine>, params: &Params) -> Res
     if checked.code != 0 {
         return Ok(json!({
             "check_tx": form::check_result(&checked),
-            "tx_result": form::tx_result(&Default::default()),
+            "tx_result": form::tx_result(&ExecTxResult::default()),
             "hash": form::upper_hex(&hash),
             "height": "0",
         }));

@@ -69,8 +69,9 @@ pub fn router(engine: Arc<Engine>) -> Router {
         .route("/", post(by_post).get(overview))
         .route("/{method}", get(by_get))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(GlobalConcurrencyLimitLayer::new(MAX_CONCURRENT))
+        // Outside the limit: waiting for a place counts.
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(CatchPanicLayer::new())
         .with_state(engine)
 }

@@ -65,7 +65,7 @@ impl Params {
     pub(super) fn bytes(&self, name: &str) -> Result<Vec<u8>, CallError> {
         let text = self.text(name).unwrap_or_default();
         if self.from_uri {
-            return self.uri_bytes(name, text);
+            return uri_bytes(name, text);
         }
         STANDARD.decode(text).map_err(|_| CallError::Params(format!("{name} is not base64")))
     }
@@ -74,7 +74,7 @@ impl Params {
     pub(super) fn hex(&self, name: &str) -> Result<Vec<u8>, CallError> {
         let text = self.text(name).unwrap_or_default();
         if self.from_uri {
-            return self.uri_bytes(name, text);
+            return uri_bytes(name, text);
         }
         hex::decode(text).map_err(|_| CallError::Params(format!("{name} is not hexadecimal")))
     }
@@ -94,21 +94,21 @@ impl Params {
         }
         Ok(Page { number, size })
     }
-
-    fn uri_bytes(&self, name: &str, text: &str) -> Result<Vec<u8>, CallError> {
-        match text.strip_prefix("0x") {
-            Some(digits) => {
-                hex::decode(digits).map_err(|_| CallError::Params(format!("{name} is not hexadecimal")))
-            }
-            None => Ok(text.as_bytes().to_vec()),
-        }
-    }
 }
 
 impl Page {
     /// The items of this page.
     pub(super) fn of<T>(&self, items: impl IntoIterator<Item = T>) -> Vec<T> {
         items.into_iter().skip((self.number - 1).saturating_mul(self.size)).take(self.size).collect()
+    }
+}
+
+fn uri_bytes(name: &str, text: &str) -> Result<Vec<u8>, CallError> {
+    match text.strip_prefix("0x") {
+        Some(digits) => {
+            hex::decode(digits).map_err(|_| CallError::Params(format!("{name} is not hexadecimal")))
+        }
+        None => Ok(text.as_bytes().to_vec()),
     }
 }
 

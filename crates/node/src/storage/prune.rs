@@ -6,8 +6,9 @@ use redb::{Key, ReadableTable, Table, TableDefinition, WriteTransaction};
 use super::tables;
 use crate::{NodeError, error::database};
 
-/// Most rows of one kind dropped with one block; what is left goes with the next ones.
-const ROWS_PER_BLOCK: usize = 10_000;
+/// Most rows of one kind dropped with one block; what is left goes with the next ones. More than the fullest
+/// block makes stale, so that nothing piles up.
+const ROWS_PER_BLOCK: usize = 200_000;
 
 type Stale = TableDefinition<'static, &'static [u8], ()>;
 type Rows = TableDefinition<'static, &'static [u8], &'static [u8]>;

@@ -193,7 +193,7 @@ impl Drop for Program {
 pub fn options() -> Options {
     Options {
         trust_threshold: TrustThreshold::TWO_THIRDS,
-        trusting_period: Duration::from_secs(180 * 86_400),
+        trusting_period: Duration::from_hours(180 * 24),
         clock_drift: Duration::from_secs(10),
     }
 }
@@ -265,5 +265,17 @@ pub fn post(url: &str, body: &str) -> (u16, String) {
 
 /// The folder of an external program's files, given by the environment.
 pub fn required(variable: &str) -> PathBuf {
-    std::env::var_os(variable).map(PathBuf::from).unwrap_or_else(|| panic!("{variable} is not set"))
+    std::env::var_os(variable).map_or_else(|| panic!("{variable} is not set"), PathBuf::from)
+}
+
+/// Answers that real CometBFT nodes of a release gave: they ship inside the tendermint-rpc crate (Apache-2.0).
+pub fn recordings(release: &str) -> PathBuf {
+    let metadata = cargo_metadata::MetadataCommand::new()
+        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+        .other_options(["--offline".to_owned(), "--locked".to_owned()])
+        .exec()
+        .unwrap();
+    let package = metadata.packages.iter().find(|package| package.name.as_str() == "tendermint-rpc").unwrap();
+    let folder = package.manifest_path.parent().unwrap();
+    folder.join("tests/kvstore_fixtures").join(release).join("incoming").into()
 }
