@@ -21,6 +21,7 @@ const MAX_CHAR_LEN: usize = 4;
 const GUESSES_PER_SECOND: u64 = 10_000;
 
 /// What a person types to open a vault, in Unicode NFKC. `Debug` prints nothing of it.
+#[derive(Clone)]
 pub struct Passphrase(Zeroizing<String>);
 
 impl Passphrase {

@@ -127,6 +127,9 @@ pub enum WalletError {
     /// A text that is too long or has control characters.
     #[error("This text cannot be used: {0}.")]
     Text(#[from] TextError),
+    /// A text that is no date.
+    #[error("This is not a date. Write it as 2026, 2026-05 or 2026-05-04.")]
+    Date,
     /// A text that is no enrolment code.
     #[error(transparent)]
     EnrolmentCode(#[from] EnrolmentCodeError),
@@ -220,6 +223,9 @@ pub enum WalletError {
     /// The grant would open nothing.
     #[error("There is nothing to share: {0}.")]
     NothingToShare(&'static str),
+    /// What was to be stopped is over or stopped already.
+    #[error("This is over or was stopped already.")]
+    NothingToStop,
     /// A choice that cannot be granted.
     #[error("This cannot be shared: {0}.")]
     CannotShare(&'static str),
@@ -282,6 +288,7 @@ impl WalletError {
             Self::NetworkFile(_)
             | Self::Address(_)
             | Self::Text(_)
+            | Self::Date
             | Self::EnrolmentCode(_)
             | Self::Endpoint(_)
             | Self::Ambiguous { .. }
@@ -303,6 +310,7 @@ impl WalletError {
             Self::NotFound { .. } | Self::UnknownProvider(_) => Code::NotFound,
             Self::AlreadyEnrolled { .. } => Code::AlreadyExists,
             Self::EnrolmentPending { .. } | Self::StillOnItsWay => Code::NotConfirmed,
+            Self::NothingToStop => Code::Expired,
             Self::DoesNotMatch { .. } => Code::CopyDoesNotMatch,
             Self::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => Code::NotFound,
             Self::File { .. } => Code::Disk,
@@ -388,9 +396,10 @@ fn of_exchange(error: &ExchangeError) -> Code {
     match error {
         ExchangeError::Endpoint(_) => Code::InvalidInput,
         ExchangeError::Setup(_) | ExchangeError::Randomness(_) => Code::Internal,
-        ExchangeError::Unreachable(_) | ExchangeError::Interrupted { .. } | ExchangeError::Busy(_) => {
-            Code::ProviderAway
-        }
+        ExchangeError::Unreachable(_)
+        | ExchangeError::TimedOut
+        | ExchangeError::Interrupted { .. }
+        | ExchangeError::Busy(_) => Code::ProviderAway,
         ExchangeError::Refused(refusal) => match refusal.code {
             ErrorCode::NotFound => Code::NotFound,
             ErrorCode::TooMany | ErrorCode::Unavailable | ErrorCode::NotFresh => Code::ProviderAway,
@@ -452,7 +461,9 @@ impl From<PayloadError> for WalletError {
 impl From<SealError> for WalletError {
     fn from(error: SealError) -> Self {
         match error {
-            SealError::TooLong { .. } => Self::CannotShare("more records are chosen than fit into one permission"),
+            SealError::TooLong { .. } => {
+                Self::CannotShare("more records are chosen than fit into one permission")
+            }
             _ => Self::NotReviewed("the sealed part"),
         }
     }

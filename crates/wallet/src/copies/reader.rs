@@ -72,7 +72,9 @@ impl CopyReader {
     /// All bytes, at most `limit`.
     pub fn read_all(mut self, limit: u64) -> Result<Vec<u8>, CopyError> {
         if self.size > limit {
-            return Err(CopyError::Disk(std::io::Error::other("the record is too large to be shown at once")));
+            return Err(CopyError::Disk(std::io::Error::other(
+                "the record is too large to be shown at once",
+            )));
         }
         let mut bytes = Vec::new();
         while let Some(chunk) = self.next_chunk()? {

@@ -47,8 +47,8 @@ pub(super) struct Header {
 impl ChunkKey {
     pub(super) fn derive(database_key: &[u8; 32], commitment: Commitment) -> Self {
         let mut key = Zeroizing::new([0; 32]);
-        let expanded =
-            Hkdf::<Sha256>::new(None, database_key).expand_multi_info(&[INFO, commitment.as_bytes()], key.as_mut());
+        let expanded = Hkdf::<Sha256>::new(None, database_key)
+            .expand_multi_info(&[INFO, commitment.as_bytes()], key.as_mut());
         debug_assert!(expanded.is_ok(), "32 bytes are always a valid HKDF-SHA-256 length");
         Self(key)
     }

@@ -7,12 +7,16 @@ use std::{
 };
 
 use async_trait::async_trait;
-use medrec_exchange::{api::RecordHeader, client::{Beginning, CopySink, SinkError}};
+use medrec_exchange::{
+    api::RecordHeader,
+    client::{Beginning, CopySink, SinkError},
+};
 
 use super::{
     CopyError, ignore_missing,
     sealing::{
-        CHUNK_BYTES, ChunkKey, Header, MAGIC, Place, SEALED_CHUNK_BYTES, SEALED_HEADER_BYTES, full_chunks, offset_of,
+        CHUNK_BYTES, ChunkKey, Header, MAGIC, Place, SEALED_CHUNK_BYTES, SEALED_HEADER_BYTES, full_chunks,
+        offset_of,
     },
     sync_folder_of,
 };

@@ -1,10 +1,28 @@
 //! The encrypted database beside the vault: everything that was learnt and verified, so that reading works
 //! without a node. SQLCipher with a raw key from the vault; a build without SQLCipher refuses to open it.
 
+pub(crate) mod column;
+pub(crate) mod copy_states;
+pub(crate) mod disclosures;
+pub(crate) mod entries;
+pub(crate) mod grants;
+pub(crate) mod link;
+pub(crate) mod listing;
+pub(crate) mod logs;
+pub(crate) mod network;
+pub(crate) mod outbox;
+pub(crate) mod providers;
+pub(crate) mod records;
+pub(crate) mod relationships;
+pub(crate) mod requests;
+#[cfg(test)]
+mod tests;
+
 use std::{path::Path, time::Duration};
 
 use sqlx::{
     ConnectOptions as _, Sqlite, SqlitePool, Transaction,
+    pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use zeroize::Zeroizing;
@@ -23,7 +41,9 @@ pub enum StoreError {
     )]
     WrongKey,
     /// This build would write it in clear.
-    #[error("This build of the program cannot encrypt its data and will not open it. Install the program again.")]
+    #[error(
+        "This build of the program cannot encrypt its data and will not open it. Install the program again."
+    )]
     NotEncrypted,
     /// Made by a newer program.
     #[error("The wallet's data was written by a newer program. Install the newest version.")]
@@ -43,6 +63,9 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+/// The connection of a transaction, as the functions of this module take it: they never open one themselves.
+pub(crate) type Connection = sqlx::SqliteConnection;
+
 /// The open database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -56,7 +79,6 @@ impl Store {
             .filename(path)
             .create_if_missing(true)
             .pragma("key", raw_key(key).to_string())
-            .pragma("cipher_memory_security", "ON")
             .pragma("temp_store", "MEMORY")
             .pragma("secure_delete", "ON")
             .pragma("trusted_schema", "OFF")
@@ -66,7 +88,8 @@ impl Store {
             .busy_timeout(Duration::from_secs(5))
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
-        let cipher: Option<String> = sqlx::query_scalar("pragma cipher_version").fetch_optional(&pool).await?;
+        let cipher: Option<String> =
+            sqlx::query_scalar("pragma cipher_version").fetch_optional(&pool).await?;
         if cipher.is_none() {
             return Err(StoreError::NotEncrypted);
         }
@@ -78,14 +101,14 @@ impl Store {
         Ok(Self { pool })
     }
 
-    /// Where single statements run.
-    pub(crate) fn pool(&self) -> &SqlitePool {
-        &self.pool
+    /// A connection for reading.
+    pub(crate) async fn read(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        Ok(self.pool.acquire().await?)
     }
 
     /// Begins a change of several rows; dropped without commit, it never happened.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.pool.begin().await?)
+        Ok(self.pool.begin_with("begin immediate").await?)
     }
 
     /// Writes everything out and closes the file.

@@ -11,17 +11,18 @@ mod share;
 
 pub use access::{AccessBasis, AccessFilter, AccessPage, AccessRow, AccessedRecord, Suspicion};
 pub use network::{
-    EnrolmentPreview, Freshness, NetworkView, ProviderName, ProviderView, RelationshipState, RelationshipView,
-    SyncProgress, SyncReport, WitnessView,
+    EnrolmentPreview, Freshness, NetworkView, ProviderName, ProviderView, RelationshipState,
+    RelationshipView, SyncProgress, SyncReport, WitnessView,
 };
 pub use pending::{PendingState, PendingView, Purpose as PendingPurpose};
 pub use person::{Notice, PersonId, PersonView};
 pub use record::{
-    Badge, CodeView, CopyView, Cursor, FetchProgress, FetchedCopy, MAX_PAGE, MismatchView, PageRequest, RecordFilter,
-    RecordId, RecordPage, RecordRow, RecordView, SummaryLine, UnreadableEntry, UnreadableReason, VersionView,
+    Badge, CodeView, CopyView, Cursor, FetchProgress, FetchedCopy, MAX_PAGE, MismatchView, PageRequest,
+    RecordFilter, RecordId, RecordPage, RecordRow, RecordView, SummaryLine, UnreadableEntry,
+    UnreadableReason, VersionView,
 };
 pub use share::{
-    AllowLess, Future, GrantOutcome, GrantProgress, GrantState, GrantView, Mode, Preset, RequestState, RequestView,
-    Review, ReviewDetail, ReviewedRecords, Scope, Sentence, ShareId, ShareOutcome, ShareRequest, ShareScope,
-    SharingView, Skipped, SkippedReason, StopOutcome, StopTarget, Why,
+    AllowLess, Future, GrantOutcome, GrantProgress, GrantState, GrantView, Mode, Preset, RequestState,
+    RequestView, Review, ReviewDetail, ReviewedRecords, Scope, Sentence, ShareId, ShareOutcome, ShareRequest,
+    ShareScope, SharingView, Skipped, SkippedReason, StopOutcome, StopTarget, Why,
 };

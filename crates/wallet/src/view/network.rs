@@ -46,7 +46,11 @@ pub struct ProviderName {
 
 impl std::fmt::Display for ProviderName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.place.is_empty() { f.write_str(&self.name) } else { write!(f, "{} ({})", self.name, self.place) }
+        if self.place.is_empty() {
+            f.write_str(&self.name)
+        } else {
+            write!(f, "{} ({})", self.name, self.place)
+        }
     }
 }
 

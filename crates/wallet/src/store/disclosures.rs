@@ -1,0 +1,111 @@
+//! Look-ups, as the publishers wrote them down.
+
+use medrec_protocol::{
+    Commitment, ProviderAddress, RelationshipAddress, Timestamp,
+    payload::{Basis, DisclosurePayload},
+    state::GrantId,
+};
+use sqlx::{QueryBuilder, Row as _, Sqlite, sqlite::SqliteRow};
+
+use super::{Connection, StoreError, column};
+use crate::view::AccessFilter;
+
+/// A look-up that stands in a verified log.
+#[derive(Clone, Debug)]
+pub(crate) struct Disclosed {
+    /// Row.
+    pub row: i64,
+    /// In whose log.
+    pub relationship: RelationshipAddress,
+    /// Who released.
+    pub publisher: ProviderAddress,
+    /// Who received; none for the patient.
+    pub recipient: Option<ProviderAddress>,
+    /// Under which grant; none for the patient.
+    pub grant: Option<GrantId>,
+    /// Person or role at the recipient.
+    pub person: String,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// When it was written down.
+    pub written_at: Timestamp,
+    /// Which versions.
+    pub records: Vec<Commitment>,
+}
+
+/// Keeps a look-up.
+pub(crate) async fn insert(
+    db: &mut Connection,
+    relationship: &str,
+    position: u64,
+    disclosure: &DisclosurePayload,
+    written_at: Timestamp,
+) -> Result<(), StoreError> {
+    let grant = match disclosure.basis {
+        Basis::Owner => None,
+        Basis::Grant(grant) => Some(grant.to_string()),
+    };
+    let records = serde_json::to_string(disclosure.records.as_slice());
+    sqlx::query(
+        "insert into disclosure (relationship, position, recipient, grant_id, person, at, written_at, records) \
+         values (?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(relationship)
+    .bind(column::int(position)?)
+    .bind(disclosure.recipient.map(|recipient| recipient.to_string()))
+    .bind(grant)
+    .bind(disclosure.person.as_str())
+    .bind(column::seconds(disclosure.at))
+    .bind(column::seconds(written_at))
+    .bind(records.map_err(|_| StoreError::Damaged("a look-up"))?)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A page of look-ups, newest first, after the one at `after` (time and row).
+pub(crate) async fn page(
+    db: &mut Connection,
+    filter: &AccessFilter,
+    after: Option<(i64, i64)>,
+    limit: u32,
+) -> Result<Vec<Disclosed>, StoreError> {
+    let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(
+        "select d.id, d.relationship, r.provider, d.recipient, d.grant_id, d.person, d.at, d.written_at, d.records \
+         from disclosure d join relationship r on r.address = d.relationship where 1 = 1",
+    );
+    if let Some(recipient) = filter.recipient {
+        sql.push(" and d.recipient = ").push_bind(recipient.to_string());
+    }
+    if let Some(publisher) = filter.publisher {
+        sql.push(" and r.provider = ").push_bind(publisher.to_string());
+    }
+    if let Some(since) = filter.since {
+        sql.push(" and d.at >= ").push_bind(column::seconds(since));
+    }
+    if let Some(until) = filter.until {
+        sql.push(" and d.at <= ").push_bind(column::seconds(until));
+    }
+    if let Some((at, row)) = after {
+        sql.push(" and (d.at, d.id) < (").push_bind(at).push(", ").push_bind(row).push(")");
+    }
+    sql.push(" order by d.at desc, d.id desc limit ").push_bind(i64::from(limit));
+    sql.build().fetch_all(db).await?.iter().map(read).collect()
+}
+
+fn read(row: &SqliteRow) -> Result<Disclosed, StoreError> {
+    let (relationship, publisher): (String, String) = (row.try_get(1)?, row.try_get(2)?);
+    let (recipient, grant): (Option<String>, Option<String>) = (row.try_get(3)?, row.try_get(4)?);
+    let records: String = row.try_get(8)?;
+    Ok(Disclosed {
+        row: row.try_get(0)?,
+        relationship: column::text(&relationship)?,
+        publisher: column::text(&publisher)?,
+        recipient: recipient.as_deref().map(column::text).transpose()?,
+        grant: grant.as_deref().map(column::text).transpose()?,
+        person: row.try_get(5)?,
+        at: column::time(row.try_get(6)?)?,
+        written_at: column::time(row.try_get(7)?)?,
+        records: serde_json::from_str(&records).map_err(|_| StoreError::Damaged("a look-up"))?,
+    })
+}

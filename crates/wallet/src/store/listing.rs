@@ -1,0 +1,315 @@
+//! Lists of records: filters, search, pages.
+
+use medrec_protocol::{Commitment, RelationshipAddress, Timestamp};
+use medrec_records::{PartialDate, fold};
+use sqlx::{QueryBuilder, Row as _, Sqlite, sqlite::SqliteRow};
+
+use super::{Connection, StoreError, column, providers::Names};
+use crate::view::{Badge, CodeView, CopyView, MismatchView, RecordFilter, RecordId, RecordRow, VersionView};
+
+/// Most words of one search.
+const MAX_WORDS: usize = 16;
+
+/// Rows of every list; the order of columns is that of [`read`].
+const ROWS: &str = "select r.id, r.key, r.provider, r.kind, r.title, r.fhir_type, r.status, r.date, r.author, r.place, \
+     r.media_type, r.size, r.published_at, r.readable, r.superseded_by, c.state, r.sort_date, \
+     (select count(*) from record v where v.relationship = r.relationship and v.first_version = r.first_version) \
+     from record r left join copy c on c.record = r.id where 1 = 1";
+const COUNT: &str = "select count(*) from record r left join copy c on c.record = r.id where 1 = 1";
+
+/// A row and where it stands in the order.
+pub(crate) struct Placed {
+    /// The row.
+    pub row: RecordRow,
+    /// Its date for ordering.
+    pub sort_date: String,
+    /// Row of the table.
+    pub id: i64,
+}
+
+/// Why a filter cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BadDate;
+
+/// A filter whose texts were read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wanted {
+    filter: RecordFilter,
+    query: Option<String>,
+    until: Option<String>,
+}
+
+impl Wanted {
+    /// Reads a filter.
+    pub fn new(filter: &RecordFilter) -> Result<Self, BadDate> {
+        let day = |text: &Option<String>| -> Result<Option<String>, BadDate> {
+            let Some(text) = text else { return Ok(None) };
+            let date: PartialDate = text.parse().map_err(|_| BadDate)?;
+            Ok(Some(date.to_day_or_coarser().to_string()))
+        };
+        let filter =
+            RecordFilter { since: day(&filter.since)?, until: day(&filter.until)?, ..filter.clone() };
+        // '~' sorts behind everything that a date can go on with.
+        let until = filter.until.as_ref().map(|until| format!("{until}~"));
+        let query = filter.search.as_deref().and_then(match_expression);
+        Ok(Self { filter, query, until })
+    }
+
+    fn apply(&self, sql: &mut QueryBuilder<Sqlite>) {
+        let filter = &self.filter;
+        if !filter.all_versions && filter.badge != Some(Badge::Superseded) {
+            sql.push(" and r.superseded_by is null");
+        }
+        if let Some(provider) = filter.provider {
+            sql.push(" and r.provider = ").push_bind(provider.to_string());
+        }
+        if let Some(kind) = filter.kind {
+            sql.push(" and r.kind = ").push_bind(kind.as_str());
+        }
+        if let Some(since) = &filter.since {
+            sql.push(" and r.sort_date >= ").push_bind(since.clone());
+        }
+        if let Some(until) = &self.until {
+            sql.push(" and r.sort_date <= ").push_bind(until.clone());
+        }
+        if let Some(query) = &self.query {
+            sql.push(" and r.id in (select rowid from record_text where record_text match ")
+                .push_bind(query.clone())
+                .push(")");
+        }
+        sql.push(match filter.badge {
+            None => "",
+            Some(Badge::CannotBeRead) => " and r.readable = 0",
+            Some(Badge::DoesNotMatch) => " and c.state = 'mismatch'",
+            Some(Badge::Superseded) => {
+                " and r.superseded_by is not null and r.readable = 1 and c.state is not 'mismatch'"
+            }
+            Some(Badge::Verified) => " and c.state = 'verified' and r.superseded_by is null",
+            Some(Badge::NotFetched) => " and c.state is null and r.readable = 1 and r.superseded_by is null",
+        });
+    }
+}
+
+/// What full-text search is asked for: every word, or its beginning. Quoted, so nothing of it is an operator.
+fn match_expression(text: &str) -> Option<String> {
+    let folded = fold(text);
+    let words = folded.split(' ').filter(|word| word.chars().any(char::is_alphanumeric)).take(MAX_WORDS);
+    let terms: Vec<_> = words.map(|word| format!("\"{}\"*", word.replace('"', ""))).collect();
+    (!terms.is_empty()).then(|| terms.join(" "))
+}
+
+/// A page after a place in the order.
+pub(crate) async fn page(
+    db: &mut Connection,
+    wanted: &Wanted,
+    after: Option<(&str, i64)>,
+    limit: u32,
+    names: &Names,
+) -> Result<Vec<Placed>, StoreError> {
+    let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(ROWS);
+    wanted.apply(&mut sql);
+    if let Some((date, id)) = after {
+        sql.push(" and (r.sort_date, r.id) < (")
+            .push_bind(date.to_owned())
+            .push(", ")
+            .push_bind(id)
+            .push(")");
+    }
+    sql.push(" order by r.sort_date desc, r.id desc limit ").push_bind(i64::from(limit));
+    sql.build().fetch_all(db).await?.iter().map(|row| read(row, names)).collect()
+}
+
+/// How many.
+pub(crate) async fn count(db: &mut Connection, wanted: &Wanted) -> Result<u64, StoreError> {
+    let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(COUNT);
+    wanted.apply(&mut sql);
+    column::uint(sql.build_query_scalar().fetch_one(db).await?)
+}
+
+/// Rows of the table by their numbers, in this order; at most 1,000.
+pub(crate) async fn rows(
+    db: &mut Connection,
+    ids: &[i64],
+    names: &Names,
+) -> Result<Vec<RecordRow>, StoreError> {
+    let ids =
+        serde_json::to_string(&ids[..ids.len().min(1000)]).map_err(|_| StoreError::Damaged("a list"))?;
+    let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(ROWS);
+    sql.push(" and r.id in (select value from json_each(").push_bind(ids);
+    sql.push(")) order by r.sort_date desc, r.id desc");
+    sql.build().fetch_all(db).await?.iter().map(|row| read(row, names).map(|placed| placed.row)).collect()
+}
+
+fn read(row: &SqliteRow, names: &Names) -> Result<Placed, StoreError> {
+    let (key, provider, kind): (String, String, String) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+    let state: Option<String> = row.try_get(15)?;
+    let readable = row.try_get::<i64, _>(13)? != 0;
+    let superseded = row.try_get::<Option<i64>, _>(14)?.is_some();
+    let row = Placed {
+        id: row.try_get(0)?,
+        sort_date: row.try_get(16)?,
+        row: RecordRow {
+            id: column::text(&key)?,
+            provider: names.of(column::text(&provider)?),
+            kind: column::text(&kind)?,
+            title: row.try_get(4)?,
+            fhir_type: row.try_get(5)?,
+            status: row.try_get(6)?,
+            date: row.try_get(7)?,
+            author: row.try_get(8)?,
+            place: row.try_get(9)?,
+            media_type: row.try_get(10)?,
+            size: column::uint(row.try_get(11)?)?,
+            published_at: column::time(row.try_get(12)?)?,
+            versions: column::uint(row.try_get(17)?)?,
+            badge: badge(state.as_deref(), readable, superseded)?,
+            has_copy: state.as_deref() == Some("verified"),
+        },
+    };
+    Ok(row)
+}
+
+fn badge(state: Option<&str>, readable: bool, superseded: bool) -> Result<Badge, StoreError> {
+    Ok(match state {
+        _ if !readable => Badge::CannotBeRead,
+        Some("mismatch") => Badge::DoesNotMatch,
+        _ if superseded => Badge::Superseded,
+        Some("verified") => Badge::Verified,
+        None => Badge::NotFetched,
+        Some(_) => return Err(StoreError::Damaged("the state of a copy")),
+    })
+}
+
+/// What a record's page shows beyond its row.
+pub(crate) struct More {
+    /// Codes as stated.
+    pub codes: Vec<CodeView>,
+    /// The verified copy.
+    pub copy: Option<CopyView>,
+    /// What went wrong with a copy.
+    pub mismatch: Option<MismatchView>,
+    /// Commitment to the bytes.
+    pub commitment: Commitment,
+    /// In whose log.
+    pub relationship: RelationshipAddress,
+    /// Where in it.
+    pub position: u64,
+    /// Place of the first version.
+    first_version: i64,
+    /// Block that holds it.
+    pub height: u64,
+}
+
+/// What a record's page shows beyond its row.
+pub(crate) async fn more(db: &mut Connection, id: RecordId) -> Result<Option<More>, StoreError> {
+    let row = sqlx::query(
+        "select r.codes, r.commitment, r.relationship, r.position, r.first_version, r.height, c.state, c.size, c.found, \
+         c.checked_at from record r left join copy c on c.record = r.id where r.key = ?",
+    )
+    .bind(id.to_string())
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let (codes, commitment, relationship): (String, String, String) =
+        (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    let codes: Vec<(String, String)> =
+        serde_json::from_str(&codes).map_err(|_| StoreError::Damaged("codes of a record"))?;
+    let commitment = column::text(&commitment)?;
+    let (copy, mismatch) = copy_state(&row, commitment)?;
+    Ok(Some(More {
+        codes: codes.into_iter().map(|(system, code)| CodeView { system, code }).collect(),
+        copy,
+        mismatch,
+        commitment,
+        relationship: column::text(&relationship)?,
+        position: column::uint(row.try_get(3)?)?,
+        first_version: row.try_get(4)?,
+        height: column::uint(row.try_get(5)?)?,
+    }))
+}
+
+fn copy_state(
+    row: &SqliteRow,
+    expected: Commitment,
+) -> Result<(Option<CopyView>, Option<MismatchView>), StoreError> {
+    let (state, at): (Option<String>, Option<i64>) = (row.try_get(6)?, row.try_get(9)?);
+    let at: Timestamp = at.map_or_else(|| Ok(Timestamp::from_seconds(0)), column::time)?;
+    Ok(match state.as_deref() {
+        Some("verified") => (Some(CopyView { size: column::uint(row.try_get(7)?)?, verified_at: at }), None),
+        Some(_) => {
+            let found: Option<String> = row.try_get(8)?;
+            let found = found.as_deref().map(column::text).transpose()?;
+            (None, Some(MismatchView { expected, found, at }))
+        }
+        None => (None, None),
+    })
+}
+
+/// One record's row.
+pub(crate) async fn row(
+    db: &mut Connection,
+    id: RecordId,
+    names: &Names,
+) -> Result<Option<RecordRow>, StoreError> {
+    let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(ROWS);
+    sql.push(" and r.key = ").push_bind(id.to_string());
+    let row = sql.build().fetch_optional(db).await?;
+    row.map(|row| read(&row, names).map(|placed| placed.row)).transpose()
+}
+
+/// All versions of a record, oldest first; at most 1,000.
+pub(crate) async fn history(db: &mut Connection, more: &More) -> Result<Vec<VersionView>, StoreError> {
+    let rows = sqlx::query(
+        "select r.key, r.title, r.published_at, r.height, r.readable, r.superseded_by, c.state from record r \
+         left join copy c on c.record = r.id where r.relationship = ? and r.first_version = ? \
+         order by r.position limit 1000",
+    )
+    .bind(more.relationship.to_string())
+    .bind(more.first_version)
+    .fetch_all(db)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let (key, state): (String, Option<String>) = (row.try_get(0)?, row.try_get(6)?);
+            let superseded = row.try_get::<Option<i64>, _>(5)?.is_some();
+            Ok(VersionView {
+                id: column::text(&key)?,
+                title: row.try_get(1)?,
+                published_at: column::time(row.try_get(2)?)?,
+                height: column::uint(row.try_get(3)?)?,
+                current: !superseded,
+                badge: badge(state.as_deref(), row.try_get::<i64, _>(4)? != 0, superseded)?,
+            })
+        })
+        .collect()
+}
+
+/// Up to two full forms of an id that begins with `prefix`, from a column of ids.
+pub(crate) async fn ids_with_prefix(
+    db: &mut Connection,
+    table: IdColumn,
+    prefix: &str,
+) -> Result<Vec<String>, StoreError> {
+    let sql = match table {
+        IdColumn::Record => "select distinct key from record where key >= ?1 and key < ?1 || 'g' limit 2",
+        IdColumn::Grant => "select distinct id from grant_given where id >= ?1 and id < ?1 || 'g' limit 2",
+        IdColumn::Share => {
+            "select distinct share from grant_given where share >= ?1 and share < ?1 || 'g' limit 2"
+        }
+        IdColumn::Request => "select distinct id from request where id >= ?1 and id < ?1 || 'g' limit 2",
+    };
+    Ok(sqlx::query_scalar(sql).bind(prefix).fetch_all(db).await?)
+}
+
+/// Where ids are looked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum IdColumn {
+    /// Records.
+    Record,
+    /// Grants.
+    Grant,
+    /// Shares.
+    Share,
+    /// Requests.
+    Request,
+}

@@ -1,0 +1,135 @@
+//! The verified view of the ledger: moving it forward, and keeping evidence when a node contradicts it.
+
+use std::io::Write as _;
+
+use medrec_client::{ClientError, Evidence, Head, LightClient, TrustedHead, Update, WitnessVerdict};
+use medrec_vault::{TrustedHeader, VaultError};
+use tokio::sync::MutexGuard;
+
+use crate::{Result, Wallet, WalletError, store::network, view::WitnessView, wallet::genesis_of};
+
+/// The anchor in the vault is moved when it is older than this, in seconds: each move saves the vault.
+const ANCHOR_AGE_SECONDS: u64 = 3600;
+const EVIDENCE: &str = "evidence.json";
+
+/// The light client while somebody uses it.
+pub(crate) struct Ledger<'a> {
+    slot: MutexGuard<'a, Option<LightClient>>,
+}
+
+impl<'a> Ledger<'a> {
+    /// With a light client that was just made.
+    pub fn of(slot: MutexGuard<'a, Option<LightClient>>) -> Self {
+        Self { slot }
+    }
+
+    /// The light client.
+    pub fn client(&mut self) -> Result<&mut LightClient> {
+        self.slot.as_mut().ok_or(WalletError::NotJoined)
+    }
+}
+
+impl Wallet {
+    /// The light client of the joined network, going on from the header that was verified last.
+    pub(crate) async fn ledger(&self) -> Result<Ledger<'_>> {
+        let mut slot = self.ledger.lock().await;
+        if slot.is_none() {
+            let joined = self.joined().await?;
+            let head = joined.head.as_deref().map(TrustedHead::from_json).transpose();
+            let nodes = self.nodes.of(&joined.file)?;
+            *slot = Some(LightClient::new(joined.file, nodes, head.map_err(ClientError::from)?)?);
+        }
+        Ok(Ledger { slot })
+    }
+
+    /// Verifies the newest header and keeps it. A head behind the vault's anchor is refused.
+    pub(crate) async fn advance(&self, ledger: &mut Ledger<'_>) -> Result<Update> {
+        let outcome = self.advanced(ledger).await;
+        if let Err(error) = &outcome {
+            self.keep_evidence_of(error);
+            if matches!(error, WalletError::BehindAnchor { .. } | WalletError::Vault(_)) {
+                // What was just verified in memory is not to be gone on from.
+                *ledger.slot = None;
+            }
+        }
+        outcome
+    }
+
+    async fn advanced(&self, ledger: &mut Ledger<'_>) -> Result<Update> {
+        let client = ledger.client()?;
+        let update = client.update(self.now()).await?;
+        let genesis = genesis_of(&client.network().identity());
+        let anchor = self.vault.lock().await.networks().get(genesis)?.trusted_header();
+        if let Some(anchor) = anchor {
+            not_behind(&anchor, &update.head)?;
+        }
+        self.keep_head(client).await?;
+        let old = anchor.is_none_or(|anchor| {
+            update.head.time.seconds().saturating_sub(anchor.time) >= ANCHOR_AGE_SECONDS
+        });
+        if old {
+            self.change_vault(|networks| networks.trust(genesis, anchor_of(&update.head))).await?;
+        }
+        Ok(update)
+    }
+
+    /// Keeps the newest verified header.
+    pub(crate) async fn keep_head(&self, client: &LightClient) -> Result<()> {
+        let Some(head) = client.trusted() else { return Ok(()) };
+        let mut tx = self.store.begin().await?;
+        network::set_head(&mut tx, head).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Two headers that cannot both be true are kept for others to see.
+    pub(crate) fn keep_evidence_of(&self, error: &WalletError) {
+        let WalletError::Ledger(error) = error else { return };
+        if let ClientError::Fork(evidence) | ClientError::Rollback(evidence) = error.as_ref() {
+            self.keep_evidence(evidence);
+        }
+    }
+
+    fn keep_evidence(&self, evidence: &Evidence) {
+        let path = self.folder.join(EVIDENCE);
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let kept = options.open(&path).and_then(|mut file| file.write_all(evidence.to_json().as_bytes()));
+        match kept {
+            Ok(()) => tracing::error!("a node contradicts what was verified; the evidence was kept"),
+            Err(error) => {
+                tracing::error!(%error, "a node contradicts what was verified; the evidence could not be kept")
+            }
+        }
+    }
+}
+
+fn not_behind(anchor: &TrustedHeader, head: &Head) -> Result<()> {
+    let shown = head.height.get();
+    if shown < anchor.height {
+        return Err(WalletError::BehindAnchor { shown, anchor: anchor.height });
+    }
+    if shown == anchor.height && anchor.hash != *head.hash.as_bytes() {
+        return Err(VaultError::AnchorConflict { height: shown }.into());
+    }
+    Ok(())
+}
+
+fn anchor_of(head: &Head) -> TrustedHeader {
+    TrustedHeader { height: head.height.get(), hash: *head.hash.as_bytes(), time: head.time.seconds() }
+}
+
+/// What the other nodes said, for people.
+pub(crate) fn witnesses(update: &Update) -> Vec<WitnessView> {
+    let view = |report: &medrec_client::WitnessReport| {
+        let (verdict, detail) = match &report.verdict {
+            WitnessVerdict::Agrees => ("agrees", None),
+            WitnessVerdict::Behind { height } => ("behind", Some(format!("block {height}"))),
+            WitnessVerdict::Unreachable(error) => ("unreachable", Some(error.to_string())),
+            WitnessVerdict::Faulty(why) => ("faulty", Some(why.clone())),
+        };
+        WitnessView { node: report.node.clone(), verdict: verdict.to_owned(), detail }
+    };
+    update.witnesses.iter().map(view).collect()
+}

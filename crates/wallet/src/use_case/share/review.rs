@@ -1,0 +1,227 @@
+//! What the person reads before signing, from the exact bytes that would be signed.
+
+use std::collections::BTreeSet;
+
+use medrec_protocol::{
+    Address, ChainIdentity, Hash32, RecordKind, Timestamp,
+    actions::{Action, AnswerRequest, Grant},
+    payload::{AnswerPayload, GrantHandle, GrantTerms, Payload as _, Scope as ScopeTerms},
+    state::LiveGrant,
+};
+
+use super::{ShareProposal, Unsigned, propose::covers};
+use crate::{
+    Result, Wallet, WalletError,
+    sentences::{self, AccessFacts, SeenScope},
+    store::{
+        StoreError, listing, providers,
+        records::{self, Known},
+        relationships,
+    },
+    use_case::own_context,
+    view::{Review, ReviewDetail, ReviewedRecords, SkippedReason},
+    wallet::RelationshipKeys,
+};
+
+/// Records shown for each provider.
+const SHOWN: usize = 200;
+
+/// A grant as it was read back from the bytes to be signed.
+struct ReadBack {
+    action: Grant,
+    terms: GrantTerms,
+}
+
+impl Wallet {
+    /// What a proposal means, read back from its bytes. Fails when they do not say what was prepared.
+    pub async fn review(&self, proposal: &ShareProposal) -> Result<Review> {
+        let chain = self.joined().await?.chain();
+        let mut details = Vec::new();
+        let mut grants = Vec::new();
+        for unsigned in &proposal.grants {
+            let (read_back, detail) = self.read_grant(unsigned, &chain).await?;
+            details.push(detail);
+            grants.push((unsigned, read_back));
+        }
+        let handles: Vec<_> = grants.iter().map(|(unsigned, read)| handle(unsigned, read)).collect();
+        if let Some((request, unsigned)) = &proposal.answer {
+            let (answer, detail) = self.read_answer(unsigned, &chain).await?;
+            let (action, payload) = answer;
+            let same = matches!(&payload, AnswerPayload::Allowed(said) if said.as_slice() == handles);
+            if action.request != *request || !same {
+                return Err(WalletError::NotReviewed("the answer"));
+            }
+            details.push(detail);
+        }
+        let mut opens = Vec::new();
+        for (unsigned, read_back) in &grants {
+            opens.push(self.opened_by(unsigned, read_back).await?);
+        }
+        let facts = self.facts(proposal, &grants, &opens).await?;
+        Ok(Review {
+            title: sentences::give_access(&facts),
+            sentences: sentences::access(&facts),
+            opens,
+            skipped: proposal.skipped.clone(),
+            details,
+        })
+    }
+
+    async fn read_grant(
+        &self,
+        unsigned: &Unsigned,
+        chain: &ChainIdentity,
+    ) -> Result<(ReadBack, ReviewDetail)> {
+        let body = unsigned.body()?;
+        let (keys, signer) = (self.keys_of(unsigned, chain).await?, body.signer);
+        is_own(unsigned, signer, &keys)?;
+        let [Action::Grant(action)] = body.actions.as_slice() else {
+            return Err(WalletError::NotReviewed("an action"));
+        };
+        let key = keys.viewing(action.terms.epoch()).ok_or(WalletError::NotReviewed("the key"))?;
+        let context = own_context(chain, unsigned.relationship);
+        let (terms, _) = GrantTerms::open(&action.terms, key, context)?;
+        if action.relationship != unsigned.relationship {
+            return Err(WalletError::NotReviewed("the relationship"));
+        }
+        let line = format!(
+            "{} {} until {}: {terms:?}",
+            body.actions.as_slice()[0].name(),
+            action.id,
+            action.not_after.seconds()
+        );
+        let detail = detail(unsigned, line, body.valid_until);
+        Ok((ReadBack { action: action.clone(), terms }, detail))
+    }
+
+    async fn read_answer(
+        &self,
+        unsigned: &Unsigned,
+        chain: &ChainIdentity,
+    ) -> Result<((AnswerRequest, AnswerPayload), ReviewDetail)> {
+        let body = unsigned.body()?;
+        let keys = self.keys_of(unsigned, chain).await?;
+        is_own(unsigned, body.signer, &keys)?;
+        let [Action::AnswerRequest(action)] = body.actions.as_slice() else {
+            return Err(WalletError::NotReviewed("an action"));
+        };
+        let key = keys.viewing(action.answer.epoch()).ok_or(WalletError::NotReviewed("the key"))?;
+        let (payload, _) =
+            AnswerPayload::open(&action.answer, key, own_context(chain, unsigned.relationship))?;
+        let line = format!("{} {}: {payload:?}", body.actions.as_slice()[0].name(), action.request);
+        Ok(((action.clone(), payload), detail(unsigned, line, body.valid_until)))
+    }
+
+    pub(super) async fn keys_of(
+        &self,
+        unsigned: &Unsigned,
+        chain: &ChainIdentity,
+    ) -> Result<RelationshipKeys> {
+        let mut read = self.store.read().await?;
+        let row = relationships::get(&mut read, unsigned.relationship).await?;
+        drop(read);
+        let leaf = row.and_then(|row| row.leaf);
+        let epoch = leaf.ok_or(StoreError::Damaged("an open relationship without its account"))?.epoch;
+        Ok(self.keys(chain, unsigned.index, epoch).await)
+    }
+
+    async fn opened_by(&self, unsigned: &Unsigned, read_back: &ReadBack) -> Result<ReviewedRecords> {
+        let mut read = self.store.read().await?;
+        let names = providers::names(&mut read).await?;
+        let row = relationships::get(&mut read, unsigned.relationship).await?;
+        let size = row.and_then(|row| row.leaf).map_or(0, |leaf| leaf.log.size());
+        let live = LiveGrant { not_after: read_back.action.not_after, entry: size };
+        let known = records::known(&mut read, unsigned.relationship).await?;
+        let covered = known.iter().filter(|record| covers(&live, &read_back.terms, record.facts));
+        let (current, older): (Vec<&Known>, Vec<&Known>) = covered.partition(|record| record.current);
+        let shown: Vec<_> = current.iter().take(SHOWN).map(|record| record.row).collect();
+        Ok(ReviewedRecords {
+            provider: names.of(unsigned.publisher),
+            records: current.len() as u64,
+            older_versions: older.len() as u64,
+            newest: listing::rows(&mut read, &shown, &names).await?,
+        })
+    }
+
+    /// What the grants have in common; that they do is checked here.
+    async fn facts(
+        &self,
+        proposal: &ShareProposal,
+        grants: &[(&Unsigned, ReadBack)],
+        opens: &[ReviewedRecords],
+    ) -> Result<AccessFacts> {
+        let (_, first) = grants.first().ok_or(WalletError::NotReviewed("the permissions"))?;
+        let (terms, not_after) = (&first.terms, first.action.not_after);
+        let uniform = grants.iter().all(|(_, other)| {
+            let scope = other.terms.scope.clone();
+            let same = GrantTerms { scope, ..terms.clone() };
+            other.terms == same && other.action.not_after == not_after
+        });
+        if !uniform || terms.grantee != proposal.grantee || terms.share != proposal.share.0 {
+            return Err(WalletError::NotReviewed("the permissions"));
+        }
+        let mut read = self.store.read().await?;
+        let grantee = providers::names(&mut read).await?.of(terms.grantee);
+        Ok(AccessFacts {
+            grantee,
+            scope: seen(grants)?,
+            future: terms.future.into(),
+            mode: terms.mode.into(),
+            why: terms.purpose.into(),
+            today: self.now(),
+            until: not_after,
+            publishers: opens.iter().map(|open| open.provider.to_string()).collect(),
+            records: opens.iter().map(|open| open.records).sum(),
+            leaves_out_own: proposal
+                .skipped
+                .iter()
+                .any(|skipped| skipped.reason == SkippedReason::OwnRecords),
+            answers_request: proposal.answer.is_some(),
+        })
+    }
+}
+
+fn handle(unsigned: &Unsigned, read: &ReadBack) -> GrantHandle {
+    GrantHandle {
+        relationship: unsigned.relationship,
+        publisher: unsigned.publisher,
+        grant: read.action.id,
+        not_after: read.action.not_after,
+    }
+}
+
+fn is_own(unsigned: &Unsigned, signer: Address, keys: &RelationshipKeys) -> Result<()> {
+    let own =
+        signer == Address::Relationship(unsigned.relationship) && keys.address() == unsigned.relationship;
+    if own { Ok(()) } else { Err(WalletError::NotReviewed("the signer")) }
+}
+
+fn detail(unsigned: &Unsigned, line: String, valid_until: Timestamp) -> ReviewDetail {
+    ReviewDetail {
+        relationship: unsigned.relationship,
+        body_hash: Hash32::plain(&unsigned.bytes).to_string(),
+        actions: vec![line],
+        valid_until,
+    }
+}
+
+/// All scopes of a share together: the same kinds everywhere, or the chosen records counted.
+fn seen(grants: &[(&Unsigned, ReadBack)]) -> Result<SeenScope> {
+    let mut kinds: BTreeSet<Vec<RecordKind>> = BTreeSet::new();
+    let (mut everything, mut chosen) = (0, 0);
+    for (_, grant) in grants {
+        match &grant.terms.scope {
+            ScopeTerms::Everything => everything += 1,
+            ScopeTerms::Kinds(set) => {
+                kinds.insert(set.iter().collect());
+            }
+            ScopeTerms::Records(positions) => chosen += positions.as_slice().len(),
+        }
+    }
+    match (everything, kinds.pop_first(), kinds.is_empty(), chosen) {
+        (count, None, true, 0) if count == grants.len() => Ok(SeenScope::Everything),
+        (0, Some(kinds), true, 0) => Ok(SeenScope::Kinds(kinds)),
+        (0, None, true, chosen) if chosen > 0 => Ok(SeenScope::Records(chosen)),
+        _ => Err(WalletError::NotReviewed("what can be seen")),
+    }
+}

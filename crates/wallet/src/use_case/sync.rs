@@ -1,0 +1,187 @@
+//! Bringing everything up to date with the ledger, verified.
+//!
+//! One header for all: the newest is verified, then the directory, each relationship's leaf and log are read under it. Each
+//! page of a log is written with the frontier after it in one transaction, so a sync that is stopped or killed goes on where
+//! it was. With nothing new it costs one proof for each relationship.
+
+use std::time::Instant;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use medrec_client::{ProvenRelationship, Snapshot};
+use medrec_protocol::{
+    ChainIdentity,
+    log::{DirectoryEvent, LogId},
+};
+
+use super::{book::Book, ledger::witnesses};
+use crate::{
+    Control, Result, Wallet, WalletError,
+    store::{
+        logs, network, providers,
+        relationships::{self, Relationship},
+    },
+    view::{RelationshipState, SyncProgress, SyncReport},
+};
+
+/// Leaves that are asked for at the same time.
+const AT_ONCE: usize = 8;
+
+impl Wallet {
+    /// Brings everything up to date. When it is stopped, what was verified so far is kept.
+    pub async fn sync(&self, control: Control<SyncProgress>) -> Result<SyncReport> {
+        let began = Instant::now();
+        control.tell(SyncProgress::Head);
+        let mut ledger = self.ledger().await?;
+        let update = tokio::select! {
+            () = control.cancel.cancelled() => return Err(WalletError::Cancelled),
+            update = self.advance(&mut ledger) => update?,
+        };
+        let snapshot = ledger.client()?.snapshot()?;
+        let mut report = SyncReport {
+            height: update.head.height.get(),
+            head_time: update.head.time.seconds(),
+            witnesses: witnesses(&update),
+            notices: self.notices(),
+            ..SyncReport::default()
+        };
+        let joined = self.joined().await?;
+        let chain = joined.chain();
+        self.sync_directory(&snapshot, &control, &mut report).await?;
+        self.resume_enrolments(&snapshot, &chain, &mut report).await?;
+        if let Some(from) = joined.scan_from {
+            report.restored = self.look_for_relationships(from, &snapshot, &chain, &control).await?;
+        }
+        self.sync_relationships(&snapshot, &chain, &control, &mut report).await?;
+        control.tell(SyncProgress::Settling);
+        report.confirmed = self.settle(ledger.client()?, &snapshot).await?;
+        drop(ledger);
+        report.pending = self.pending().await?;
+        let mut tx = self.store.begin().await?;
+        network::set_checked(&mut tx, self.now()).await?;
+        tx.commit().await?;
+        report.took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Ok(report)
+    }
+
+    async fn sync_directory(
+        &self,
+        snapshot: &Snapshot,
+        control: &Control<SyncProgress>,
+        report: &mut SyncReport,
+    ) -> Result<()> {
+        let mut read = self.store.read().await?;
+        let known = logs::frontier(&mut read, LogId::Directory).await?;
+        drop(read);
+        let mut sync = snapshot.directory().await?.log().sync(known)?;
+        while let Some(page) = sync.next_page().await? {
+            let mut tx = self.store.begin().await?;
+            for entry in &page.entries {
+                match entry.directory().map(|entry| entry.event) {
+                    Ok(DirectoryEvent::Admitted(provider)) => {
+                        report.new_providers += u64::from(providers::put(&mut tx, &provider).await?);
+                    }
+                    Err(error) => {
+                        tracing::warn!(index = entry.index, %error, "an entry of the directory cannot be read");
+                        report.unreadable += 1;
+                    }
+                }
+            }
+            logs::set_frontier(&mut tx, LogId::Directory, &page.frontier).await?;
+            tx.commit().await?;
+            let (done, total) = (page.progress.done, page.progress.total);
+            control.tell(SyncProgress::Directory { done, total });
+            control.go_on()?;
+        }
+        Ok(())
+    }
+
+    async fn resume_enrolments(
+        &self,
+        snapshot: &Snapshot,
+        chain: &ChainIdentity,
+        report: &mut SyncReport,
+    ) -> Result<()> {
+        for row in self.relationships().await? {
+            if row.state == RelationshipState::Open {
+                continue;
+            }
+            match self.resume_enrolment(&row, snapshot, chain).await? {
+                Some(Ok(provider)) => report.enrolled.push(provider),
+                Some(Err(reason)) => report.enrolments_refused.push(reason),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn relationships(&self) -> Result<Vec<Relationship>> {
+        let mut read = self.store.read().await?;
+        Ok(relationships::all(&mut read).await?)
+    }
+
+    /// Leaves first, several at a time; then the logs that have grown, one after the other.
+    async fn sync_relationships(
+        &self,
+        snapshot: &Snapshot,
+        chain: &ChainIdentity,
+        control: &Control<SyncProgress>,
+        report: &mut SyncReport,
+    ) -> Result<()> {
+        let open = self.relationships().await?.into_iter().filter(|row| row.state == RelationshipState::Open);
+        let proved = stream::iter(open).map(|row| async {
+            control.go_on()?;
+            let proven = snapshot.relationship(row.address).await?;
+            let proven = proven.ok_or(WalletError::RelationshipGone(row.address))?;
+            Ok::<_, WalletError>((row, proven))
+        });
+        let proved: Vec<_> = proved.buffered(AT_ONCE).try_collect().await?;
+        for (row, proven) in proved {
+            report.relationships += 1;
+            self.sync_log(&row, &proven, chain, control, report).await?;
+        }
+        Ok(())
+    }
+
+    /// Brings one relationship up to date under a snapshot.
+    pub(crate) async fn sync_log(
+        &self,
+        row: &Relationship,
+        proven: &ProvenRelationship,
+        chain: &ChainIdentity,
+        control: &Control<SyncProgress>,
+        report: &mut SyncReport,
+    ) -> Result<()> {
+        let log = LogId::Relationship(row.address);
+        let mut read = self.store.read().await?;
+        let known = logs::frontier(&mut read, log).await?;
+        let provider = providers::names(&mut read).await?.of(row.provider);
+        drop(read);
+        let keys = self.keys(chain, row.index, proven.leaf.epoch).await;
+        let provider_words = format!("{} {}", provider.name, provider.place);
+        let book = Book {
+            chain,
+            relationship: row.address,
+            provider: row.provider,
+            provider_words: &provider_words,
+            keys: &keys,
+        };
+        let mut sync = proven.log().sync(known)?;
+        while let Some(page) = sync.next_page().await? {
+            let mut tx = self.store.begin().await?;
+            for entry in &page.entries {
+                book.keep(&mut tx, entry, report).await?;
+            }
+            logs::set_frontier(&mut tx, log, &page.frontier).await?;
+            tx.commit().await?;
+            let (done, total) = (page.progress.done, page.progress.total);
+            control.tell(SyncProgress::Relationship { provider: provider.to_string(), done, total });
+            control.go_on()?;
+        }
+        if row.leaf.as_ref() != Some(&proven.leaf) {
+            let mut tx = self.store.begin().await?;
+            relationships::set_leaf(&mut tx, row.address, &proven.leaf).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}
