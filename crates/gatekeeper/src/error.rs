@@ -93,6 +93,11 @@ pub enum GatekeeperError {
         /// Whether it may work later.
         away: bool,
     },
+    /// A publisher has nothing for this provider.
+    #[error(
+        "the gatekeeper of {0}: there is nothing for this provider; the grant is over, was stopped, or does not cover it"
+    )]
+    NotFound(String),
     /// Another gatekeeper's answer failed verification.
     #[error("the gatekeeper of {publisher} gave an answer that is not true: {what}")]
     Untrusted {
@@ -160,7 +165,7 @@ impl GatekeeperError {
             Self::Ledger(LedgerProblem::Away(_)) | Self::Exchange { away: true, .. } | Self::Unconfirmed => 4,
             Self::Ledger(LedgerProblem::Untrue(_)) | Self::Unproved { .. } | Self::Untrusted { .. } => 5,
             Self::Refused(_) | Self::NotAdmitted => 6,
-            Self::NoPatient(_) | Self::NoGrant(_) => 7,
+            Self::NoPatient(_) | Self::NoGrant(_) | Self::NotFound(_) => 7,
             Self::Mismatch { .. } => 8,
             Self::File { .. }
             | Self::Database(_)

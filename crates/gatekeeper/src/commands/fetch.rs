@@ -9,7 +9,7 @@ use medrec_protocol::state::GrantId;
 use super::Printing;
 use crate::{
     error::{GatekeeperError, Result},
-    grantee::{FetchReport, FetchedRecord, Outcome},
+    grantee::{FetchReport, ProvedCopy},
 };
 
 #[derive(Debug, Args)]
@@ -44,42 +44,38 @@ impl Fetch {
             GatekeeperError::Input("--by takes 1 to 80 bytes of printable text: who looks".into())
         })?;
         let gatekeeper = self.print.at.open().await?;
-        let reports = gatekeeper.fetch(self.which.grant, &person, self.out.as_deref()).await?;
-        self.print.show(&reports, || words(&reports))?;
-        reports.into_iter().find_map(|report| report.error).map_or(Ok(()), Err)
+        let report = gatekeeper.fetch(self.which.grant, &person, self.out.as_deref()).await?;
+        self.print.show(&report, || words(&report))?;
+        report.error.map_or(Ok(()), Err)
     }
 }
 
-fn words(reports: &[FetchReport]) -> String {
+fn words(report: &FetchReport) -> String {
     let mut text = String::new();
-    if reports.is_empty() {
-        text.push_str("No grant that has not ended was received. See: medrec-gatekeeper inbox\n");
-    }
-    for report in reports {
+    for copy in &report.fetched {
         let _ =
-            writeln!(text, "{} (grant {}): {} records", report.publisher, report.grant, report.records.len());
-        for record in &report.records {
-            let _ = writeln!(text, "  {}", record_words(record));
-        }
-        if report.records.is_empty()
-            && let Some(error) = &report.error
-        {
-            let _ = writeln!(text, "  {error}");
-        }
+            writeln!(text, "{}: kept. Its bytes match the commitment, and {}.", titled(copy), proof(copy));
+    }
+    for copy in &report.kept_before {
+        let _ = writeln!(text, "{}: kept before, and {}.", titled(copy), proof(copy));
+    }
+    for copy in &report.view_only {
+        let _ = writeln!(text, "{}: to be seen only, not kept.", titled(copy));
+    }
+    for failure in &report.failed {
+        let record = failure.commitment.map(|commitment| format!("record {commitment}")).unwrap_or_default();
+        let _ = writeln!(text, "NOT kept: {} {record}: {}", failure.publisher, failure.why);
+    }
+    if text.is_empty() {
+        text.push_str("No grant that has not ended brings anything. See: medrec-gatekeeper inbox\n");
     }
     text
 }
 
-fn record_words(record: &FetchedRecord) -> String {
-    let title = record.title.as_deref().unwrap_or("a record that is not proved");
-    let what = match &record.outcome {
-        Outcome::Kept { proved_at } => format!(
-            "kept; bytes match the commitment, the commitment stands in the publisher's log at {} under block {proved_at}",
-            record.index
-        ),
-        Outcome::KeptBefore => "kept before; still in the publisher's log".to_owned(),
-        Outcome::ViewOnly => "to be seen only, not kept".to_owned(),
-        Outcome::NotKept { why } => format!("NOT kept: {why}"),
-    };
-    format!("{title}: {what}")
+fn titled(copy: &ProvedCopy) -> String {
+    format!("{} ({}, {} bytes, from {})", copy.title, copy.kind, copy.size, copy.publisher)
+}
+
+fn proof(copy: &ProvedCopy) -> String {
+    format!("this stands in the publisher's log at {}, proved under block {}", copy.index, copy.proved_at)
 }

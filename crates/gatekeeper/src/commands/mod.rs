@@ -25,7 +25,7 @@ use crate::{
 /// Exit codes, shown by `--help`.
 const EXIT_CODES: &str = "Exit codes: 0 done; 2 wrong command line; 3 home, settings, keys or network file cannot be \
 used; 4 the ledger or another gatekeeper is away; 5 an answer failed verification; 6 the ledger refused; 7 no such \
-patient or grant; 8 a copy is not the record on the ledger; 10 anything else.";
+patient, grant or record; 8 a copy is not the record on the ledger; 10 anything else.";
 
 /// Gatekeeper of one provider.
 #[derive(Debug, Parser)]

@@ -5,7 +5,7 @@
 //! by the publisher, proved under a verified header; the description is what that entry commits to; and the
 //! bytes give the commitment.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use medrec_exchange::{
     ExchangeError, GatekeeperClient, Person,
@@ -13,7 +13,7 @@ use medrec_exchange::{
     client::{Asker, CopyOrder, FetchControl, Timeouts},
 };
 use medrec_protocol::{
-    Address, Commitment,
+    Address, Commitment, RecordKind,
     actions::{Action, PublishRecord},
     decide::Operation,
     payload::{GrantHandle, RecordPayload},
@@ -34,54 +34,75 @@ use crate::{
     },
 };
 
-/// What one grant brought.
-#[derive(Debug, Serialize)]
+/// What a fetch brought, over all grants.
+#[derive(Debug, Default, Serialize)]
 pub struct FetchReport {
-    /// The grant.
-    pub grant: GrantId,
-    /// Name of the publisher, from the ledger's directory.
-    pub publisher: String,
-    /// Records, in the order of the log.
-    pub records: Vec<FetchedRecord>,
+    /// Fetched, verified and kept now.
+    pub fetched: Vec<ProvedCopy>,
+    /// Verified and kept before; still in the publisher's log.
+    pub kept_before: Vec<ProvedCopy>,
+    /// To be seen only, not to be kept.
+    pub view_only: Vec<ProvedCopy>,
+    /// What was not kept, and why.
+    pub failed: Vec<Failure>,
     /// The first error, which decides the exit code.
     #[serde(skip)]
     pub error: Option<GatekeeperError>,
 }
 
-/// One record.
-#[derive(Debug, Serialize)]
-pub struct FetchedRecord {
+/// A record whose pointer and description were proved.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProvedCopy {
+    /// The grant.
+    pub grant: GrantId,
+    /// Name of the publisher, from the ledger's directory.
+    pub publisher: String,
     /// Its commitment.
     pub commitment: Commitment,
     /// Place in the publisher's log.
     pub index: u64,
-    /// Title, once proved.
-    pub title: Option<String>,
-    /// Size in bytes, once proved.
-    pub size: Option<u64>,
-    /// What became of it.
-    #[serde(flatten)]
-    pub outcome: Outcome,
+    /// What it is about.
+    pub kind: RecordKind,
+    /// Its title.
+    pub title: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// Height of the header under which the pointer was proved.
+    pub proved_at: u64,
+}
+
+/// Something that was not kept.
+#[derive(Clone, Debug, Serialize)]
+pub struct Failure {
+    /// The grant.
+    pub grant: GrantId,
+    /// Name of the publisher, or its address when the directory does not have it.
+    pub publisher: String,
+    /// The record; none when it is the whole grant.
+    pub commitment: Option<Commitment>,
+    /// What happened and what to do.
+    pub why: String,
 }
 
 /// What became of a record.
-#[derive(Debug, Serialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum Outcome {
-    /// Fetched, verified and kept.
-    Kept {
-        /// Height of the header under which its pointer was proved.
-        proved_at: u64,
-    },
-    /// Verified and kept before.
+enum Outcome {
+    Kept,
     KeptBefore,
-    /// To be seen only, not to be kept.
     ViewOnly,
-    /// Not kept.
-    NotKept {
-        /// Why.
-        why: String,
-    },
+}
+
+impl FetchReport {
+    fn fail(
+        &mut self,
+        handle: &GrantHandle,
+        publisher: &str,
+        commitment: Option<Commitment>,
+        error: GatekeeperError,
+    ) {
+        let why = error.to_string();
+        self.failed.push(Failure { grant: handle.grant, publisher: publisher.to_owned(), commitment, why });
+        self.error.get_or_insert(error);
+    }
 }
 
 /// One publisher that is being asked.
@@ -93,31 +114,32 @@ struct Errand<'a> {
 }
 
 impl Gatekeeper {
-    /// Fetches under one grant or under all that have not ended. `out` receives a second copy of each file
-    /// under a readable name.
+    /// Fetches under one grant or under all that have not ended, answers that just came included. `out` receives
+    /// a second copy of each file under a readable name.
     pub async fn fetch(
         &self,
         grant: Option<GrantId>,
         person: &Person,
         out: Option<&Path>,
-    ) -> Result<Vec<FetchReport>> {
+    ) -> Result<FetchReport> {
+        self.read_all_logs().await?;
         let mut read = self.store.read().await?;
         let held = handles::all(&mut read).await?;
         drop(read);
-        self.ledger.head(Duration::ZERO).await?;
         let now = self.clock.now();
         let wanted = |handle: &GrantHandle| match grant {
             Some(grant) => handle.grant == grant,
             None => handle.not_after >= now,
         };
-        let mut reports = Vec::new();
-        for held in held.iter().filter(|held| wanted(&held.grant)) {
-            reports.push(self.fetch_grant(&held.grant, person, out).await?);
+        let held: Vec<_> = held.into_iter().filter(|held| wanted(&held.grant)).collect();
+        if let (Some(grant), true) = (grant, held.is_empty()) {
+            return Err(GatekeeperError::NoGrant(grant.to_string()));
         }
-        match grant {
-            Some(grant) if reports.is_empty() => Err(GatekeeperError::NoGrant(grant.to_string())),
-            _ => Ok(reports),
+        let mut report = FetchReport::default();
+        for held in &held {
+            self.fetch_grant(&held.grant, person, out, &mut report).await;
         }
+        Ok(report)
     }
 
     async fn fetch_grant(
@@ -125,28 +147,24 @@ impl Gatekeeper {
         handle: &GrantHandle,
         person: &Person,
         out: Option<&Path>,
-    ) -> Result<FetchReport> {
-        let mut report = FetchReport {
-            grant: handle.grant,
-            publisher: handle.publisher.to_string(),
-            records: Vec::new(),
-            error: None,
+        report: &mut FetchReport,
+    ) {
+        let errand = match self.errand(handle, person).await {
+            Ok(errand) => errand,
+            Err(error) => return report.fail(handle, &handle.publisher.to_string(), None, error),
         };
-        let listed = async {
-            let errand = self.errand(handle, person).await?;
-            let listed = errand.list().await?;
-            Ok::<_, GatekeeperError>((errand, listed))
+        let listed = match errand.list().await {
+            Ok(listed) => listed,
+            Err(error) => return report.fail(handle, &errand.publisher, None, error),
         };
-        match listed.await {
-            Ok((errand, listed)) => {
-                report.publisher.clone_from(&errand.publisher);
-                for record in &listed {
-                    self.fetch_into(&errand, record, out, &mut report).await;
-                }
+        for record in &listed {
+            match self.fetch_one(&errand, record, out).await {
+                Ok((copy, Outcome::Kept)) => report.fetched.push(copy),
+                Ok((copy, Outcome::KeptBefore)) => report.kept_before.push(copy),
+                Ok((copy, Outcome::ViewOnly)) => report.view_only.push(copy),
+                Err(error) => report.fail(handle, &errand.publisher, Some(record.commitment), error),
             }
-            Err(error) => report.error = Some(error),
         }
-        Ok(report)
     }
 
     async fn errand<'a>(&self, handle: &'a GrantHandle, person: &Person) -> Result<Errand<'a>> {
@@ -164,49 +182,43 @@ impl Gatekeeper {
         Ok(Errand { handle, publisher, client, asker })
     }
 
-    async fn fetch_into(
-        &self,
-        errand: &Errand<'_>,
-        record: &ListedRecord,
-        out: Option<&Path>,
-        report: &mut FetchReport,
-    ) {
-        let mut fetched = FetchedRecord {
-            commitment: record.commitment,
-            index: record.index,
-            title: None,
-            size: None,
-            outcome: Outcome::ViewOnly,
-        };
-        match self.fetch_one(errand, record, &mut fetched).await {
-            Ok(outcome) => fetched.outcome = outcome,
-            Err(error) => {
-                fetched.outcome = Outcome::NotKept { why: error.to_string() };
-                report.error.get_or_insert(error);
-            }
-        }
-        if let (Some(out), Outcome::Kept { .. } | Outcome::KeptBefore) = (out, &fetched.outcome)
-            && let Err(error) = self.hand_out(record, out)
-        {
-            report.error.get_or_insert(error);
-        }
-        report.records.push(fetched);
-    }
-
     async fn fetch_one(
         &self,
         errand: &Errand<'_>,
         record: &ListedRecord,
-        fetched: &mut FetchedRecord,
+        out: Option<&Path>,
+    ) -> Result<(ProvedCopy, Outcome)> {
+        let (proved, payload) = self.prove(errand, record).await?;
+        let copy = ProvedCopy {
+            grant: errand.handle.grant,
+            publisher: errand.publisher.clone(),
+            commitment: record.commitment,
+            index: record.index,
+            kind: payload.kind,
+            title: payload.title.as_str().to_owned(),
+            size: payload.size,
+            proved_at: proved.at.height,
+        };
+        let outcome = self.keep_copy(errand, record, &proved, payload.size).await?;
+        if let (Some(out), Outcome::Kept | Outcome::KeptBefore) = (out, &outcome) {
+            self.hand_out(record.commitment, &payload, out)?;
+        }
+        Ok((copy, outcome))
+    }
+
+    /// Fetches the bytes of a proved record, unless they are here.
+    async fn keep_copy(
+        &self,
+        errand: &Errand<'_>,
+        record: &ListedRecord,
+        proved: &ProvedEntry,
+        size: u64,
     ) -> Result<Outcome> {
         let relationship = errand.handle.relationship;
+        let path = self.home.received().join(record.commitment.to_string());
         let mut read = self.store.read().await?;
         let here = received::is_here(&mut read, relationship, record.commitment).await?;
         drop(read);
-        let (proved, payload) = self.prove(errand, record).await?;
-        fetched.title = Some(payload.title.as_str().to_owned());
-        fetched.size = Some(payload.size);
-        let path = self.home.received().join(record.commitment.to_string());
         if here && path.is_file() {
             return Ok(Outcome::KeptBefore);
         }
@@ -217,7 +229,7 @@ impl Gatekeeper {
             relationship,
             commitment: record.commitment,
             operation: Operation::Copy,
-            size: Some(payload.size),
+            size: Some(size),
             limit: MAX_RECORD_BYTES,
         };
         let mut sink = FileSink::new(path);
@@ -245,7 +257,7 @@ impl Gatekeeper {
         let mut tx = self.store.begin().await?;
         received::insert(&mut tx, &row).await?;
         tx.commit().await?;
-        Ok(Outcome::Kept { proved_at: proved.at.height })
+        Ok(Outcome::Kept)
     }
 
     /// The record's entry in the publisher's log, and the description that it commits to.
@@ -281,11 +293,10 @@ impl Gatekeeper {
         Ok((proved, payload))
     }
 
-    fn hand_out(&self, record: &ListedRecord, out: &Path) -> Result<()> {
+    fn hand_out(&self, commitment: Commitment, payload: &RecordPayload, out: &Path) -> Result<()> {
         home::private_folder(out)?;
-        let payload = record.claimed().ok();
-        let from = self.home.received().join(record.commitment.to_string());
-        let to = out.join(readable_name(record.commitment, payload.as_ref()));
+        let from = self.home.received().join(commitment.to_string());
+        let to = out.join(readable_name(commitment, payload));
         std::fs::copy(&from, &to).map(|_| ()).map_err(GatekeeperError::file("cannot write", &to))
     }
 }
@@ -340,18 +351,18 @@ fn refused(publisher: &str, error: &ExchangeError) -> GatekeeperError {
 }
 
 /// A file name from the title: letters and digits, the beginning of the commitment, an ending that programs know.
-fn readable_name(commitment: Commitment, payload: Option<&RecordPayload>) -> String {
-    let title = payload.map_or("record", |payload| payload.title.as_str());
+fn readable_name(commitment: Commitment, payload: &RecordPayload) -> String {
+    let title = payload.title.as_str();
     let mut words: String =
         title.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).take(60).collect::<String>();
     words = words.split_whitespace().collect::<Vec<_>>().join("-");
-    let ending = match payload.map(|payload| payload.media_type.as_str()) {
-        Some("application/fhir+json" | "application/json") => "json",
-        Some("application/pdf") => "pdf",
-        Some("image/png") => "png",
-        Some("image/jpeg") => "jpg",
-        Some("text/plain") => "txt",
-        Some("text/xml") => "xml",
+    let ending = match payload.media_type.as_str() {
+        "application/fhir+json" | "application/json" => "json",
+        "application/pdf" => "pdf",
+        "image/png" => "png",
+        "image/jpeg" => "jpg",
+        "text/plain" => "txt",
+        "text/xml" => "xml",
         _ => "bin",
     };
     format!("{words}-{}.{ending}", &commitment.to_string()[..8])
@@ -363,10 +374,9 @@ mod tests {
 
     #[test]
     fn a_title_never_becomes_a_path() {
-        let name = readable_name(Commitment::from_bytes([0xab; 32]), None);
-        assert_eq!(name, "record-abababab.bin");
         let described = medrec_records::describe(b"x", None, Some("../../etc/pass wd \u{202e}.txt"));
-        let name = readable_name(Commitment::from_bytes([0; 32]), Some(&RecordPayload::from(&described)));
+        let name = readable_name(Commitment::from_bytes([0xab; 32]), &RecordPayload::from(&described));
+        assert!(name.ends_with("-abababab.txt"), "{name}");
         assert!(
             name.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '.') && !name.contains(".."),
             "{name}"

@@ -98,7 +98,8 @@ impl Gatekeeper {
         Ok(Inbox { grants, requests: asked.collect(), offline })
     }
 
-    async fn read_all_logs(&self) -> Result<()> {
+    /// Reads what is new in the logs of all own relationships: answers, among other things.
+    pub(super) async fn read_all_logs(&self) -> Result<()> {
         let mut read = self.store.read().await?;
         let all = relationships::all(&mut read).await?;
         drop(read);

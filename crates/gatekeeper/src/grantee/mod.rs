@@ -6,5 +6,5 @@ mod inbox;
 mod sink;
 
 pub use ask::Ask;
-pub use fetch::{FetchReport, FetchedRecord, Outcome};
+pub use fetch::{Failure, FetchReport, ProvedCopy};
 pub use inbox::{Inbox, InboxGrant, InboxRequest};
