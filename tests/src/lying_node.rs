@@ -26,12 +26,16 @@ pub struct LyingNode {
 impl LyingNode {
     /// Stands before an honest node and is honest at first.
     pub fn before(node: SocketAddr) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).unwrap();
         let address = listener.local_addr().unwrap();
         let rewrite = Arc::<Mutex<Option<Rewrite>>>::default();
-        let desk =
-            Desk { honest: format!("http://{node}/"), rewrite: Arc::clone(&rewrite), http: reqwest::Client::new() };
+        let desk = Desk {
+            honest: format!("http://{node}/"),
+            rewrite: Arc::clone(&rewrite),
+            http: reqwest::Client::new(),
+        };
         let router = Router::new().fallback(pass_on).with_state(desk);
         runtime.spawn(async move { axum::serve(listener, router).await });
         Self { address, rewrite, _runtime: runtime }
@@ -55,7 +59,8 @@ impl LyingNode {
 
 async fn pass_on(State(desk): State<Desk>, body: Bytes) -> impl IntoResponse {
     let question: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let answer = desk.http.post(&desk.honest).header("content-type", "application/json").body(body).send().await;
+    let answer =
+        desk.http.post(&desk.honest).header("content-type", "application/json").body(body).send().await;
     let text = match answer {
         Ok(answer) => answer.text().await.unwrap_or_default(),
         Err(_) => return (axum::http::StatusCode::BAD_GATEWAY, String::new()),

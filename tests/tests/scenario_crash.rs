@@ -50,10 +50,15 @@ fn gatekeepers_killed_while_they_publish_lose_nothing_and_double_nothing() {
 fn a_copy_that_left_is_written_down_even_if_the_gatekeeper_dies_at_once() {
     let town = TestTown::open();
     let amelia = town.amelia();
-    let shared =
-        amelia.json(&["share", "--with", "Abbey Gardens", "--kinds", "allergy", "--days", "5", "--yes"]).unwrap();
-    town.ask_gatekeeper(CLINIC, "inbox", &["add", shared["code"].as_str().unwrap()]).unwrap().success().unwrap();
-    let fetched = town.ask_gatekeeper(CLINIC, "fetch", &["--all", "--by", "Dr. Rhys Mostyn", "--json"]).unwrap();
+    let shared = amelia
+        .json(&["share", "--with", "Abbey Gardens", "--kinds", "allergy", "--days", "5", "--yes"])
+        .unwrap();
+    town.ask_gatekeeper(CLINIC, "inbox", &["add", shared["code"].as_str().unwrap()])
+        .unwrap()
+        .success()
+        .unwrap();
+    let fetched =
+        town.ask_gatekeeper(CLINIC, "fetch", &["--all", "--by", "Dr. Rhys Mostyn", "--json"]).unwrap();
     let fetched = fetched.json().unwrap()["fetched"].as_array().unwrap().len();
     for slug in [HOSPITAL, PRACTICE, PHARMACY] {
         town.kill_gatekeeper(slug).unwrap();

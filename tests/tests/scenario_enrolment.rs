@@ -69,7 +69,8 @@ fn a_network_file_of_another_ledger_is_refused() {
     file["nodes"] = serde_json::json!([format!("http://{}", other.node)]);
     let path = town.folder.join("mixed.json");
     std::fs::write(&path, file.to_string()).unwrap();
-    let refused = amelia.medrec(&["network", "join", path.to_str().unwrap(), "--json"]).unwrap().refusal().unwrap();
+    let refused =
+        amelia.medrec(&["network", "join", path.to_str().unwrap(), "--json"]).unwrap().refusal().unwrap();
     assert_eq!(refused.code, Some(5), "{refused}");
     amelia.join(&town.network_file()).unwrap();
     amelia.enrol(&town, HOSPITAL).unwrap();

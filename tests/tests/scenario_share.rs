@@ -3,13 +3,25 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "scenarios may panic")]
 
-use medrec_tests::{CLINIC, HOSPITAL, PHARMACY, PRACTICE, Person, TestTown, eventually, wait_for_records};
-use serde_json::Value;
 use std::time::Duration;
 
-/// What the clinic holds after fetching all that it can.
-fn clinic_fetches(town: &TestTown) -> Value {
-    town.ask_gatekeeper(CLINIC, "fetch", &["--all", "--by", "Dr. Rhys Mostyn", "--json"]).unwrap().json().unwrap()
+use medrec_tests::{CLINIC, HOSPITAL, PHARMACY, PRACTICE, Person, TestTown, eventually, wait_for_records};
+use serde_json::Value;
+
+const DOCTOR: &str = "Dr. Rhys Mostyn";
+
+/// What the clinic receives and verifies.
+fn clinic_fetches(town: &TestTown) -> Vec<Value> {
+    let fetched = town.fetch_as(CLINIC, DOCTOR).unwrap();
+    assert!(fetched.refused.is_none() && fetched.not_kept.is_empty(), "{fetched:?}");
+    fetched.kept
+}
+
+/// Commitments, in order.
+fn ids(records: &[Value], name: &str) -> Vec<String> {
+    let mut ids: Vec<_> = records.iter().map(|record| record[name].as_str().unwrap().to_owned()).collect();
+    ids.sort_unstable();
+    ids
 }
 
 fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
@@ -25,6 +37,13 @@ fn hand_code_to_clinic(town: &TestTown, share: &Value) {
     town.ask_gatekeeper(CLINIC, "inbox", &["add", code]).unwrap().success().unwrap();
 }
 
+/// Copies that the wallet was told about.
+fn copies_written_down(person: &Person) -> usize {
+    person.json(&["sync"]).unwrap();
+    let log = person.json(&["access-log"]).unwrap();
+    list(&log, "entries").iter().map(|entry| list(entry, "records").len()).sum()
+}
+
 #[test]
 fn a_clinic_fetches_the_medicines_it_was_allowed_verified_byte_for_byte_and_nothing_else() {
     let town = TestTown::open();
@@ -32,44 +51,44 @@ fn a_clinic_fetches_the_medicines_it_was_allowed_verified_byte_for_byte_and_noth
     let medicines = amelia.listed(&["--kind", "medication"]).unwrap();
     assert!(medicines.len() > 10, "{} medicines", medicines.len());
 
-    let shared = share(&amelia, &["--kinds", "medication"]);
-    hand_code_to_clinic(&town, &shared);
+    hand_code_to_clinic(&town, &share(&amelia, &["--kinds", "medication"]));
     let fetched = clinic_fetches(&town);
 
-    let mut got: Vec<_> = list(&fetched, "fetched").iter().map(|copy| copy["commitment"].as_str().unwrap()).collect();
-    let mut expected: Vec<_> = medicines.iter().map(|record| record["id"].as_str().unwrap()).collect();
-    got.sort_unstable();
-    expected.sort_unstable();
-    assert_eq!(got, expected, "exactly the medicines, of all three providers");
-    assert!(list(&fetched, "failed").is_empty(), "{fetched}");
-
-    amelia.json(&["sync"]).unwrap();
-    let log = amelia.json(&["access-log"]).unwrap();
-    let looked: usize = list(&log, "entries").iter().map(|entry| list(entry, "records").len()).sum();
-    assert_eq!(looked, expected.len(), "every copy that was taken is written down: {log}");
+    let expected = ids(&medicines, "id");
+    assert_eq!(ids(&fetched, "commitment"), expected, "exactly the medicines, of all three providers");
+    eventually(Duration::from_secs(30), || copies_written_down(&amelia) >= expected.len());
+    assert_eq!(
+        copies_written_down(&amelia),
+        expected.len(),
+        "every copy that was taken is written down once"
+    );
 }
 
 #[test]
 fn after_stop_the_clinic_gets_nothing_more_and_the_patient_is_told_what_was_taken() {
     let town = TestTown::open();
     let amelia = town.amelia();
-    hand_code_to_clinic(&town, &share(&amelia, &["--kinds", "allergy"]));
-    let taken = list(&clinic_fetches(&town), "fetched").len();
+    hand_code_to_clinic(&town, &share(&amelia, &["--kinds", "allergy", "--future"]));
+    let taken = clinic_fetches(&town).len();
     assert!(taken > 0);
-    eventually(Duration::from_secs(30), || {
-        amelia.json(&["sync"]).unwrap();
-        !list(&amelia.json(&["access-log"]).unwrap(), "entries").is_empty()
-    });
+    eventually(Duration::from_secs(30), || copies_written_down(&amelia) == taken);
 
     let stopped = amelia.json(&["stop", "--provider", "Abbey Gardens", "--yes"]).unwrap();
     assert_eq!(stopped["copies_taken"], taken, "{stopped}");
     amelia.json(&["sync"]).unwrap();
     assert!(list(&amelia.json(&["sharing"]).unwrap(), "sharing").is_empty());
 
-    std::thread::sleep(Duration::from_secs(2));
-    let refused = town.ask_gatekeeper(CLINIC, "fetch", &["--all", "--by", "Dr. Rhys Mostyn", "--json"]).unwrap();
-    let nothing = refused.refusal().map_or_else(|_| true, |refused| refused.code.is_some());
-    assert!(nothing);
+    let folder = town.site(HOSPITAL).unwrap().source.join(&amelia.local_ids()[HOSPITAL]);
+    let latex = r#"{"resourceType":"AllergyIntolerance","id":"latex","code":{"text":"Latex"},"patient":{"reference":"Patient/x"}}"#;
+    std::fs::write(folder.join("allergies/latex.json"), latex).unwrap();
+    eventually(Duration::from_secs(30), || {
+        amelia.json(&["sync"]).unwrap();
+        !amelia.listed(&["--search", "latex"]).unwrap().is_empty()
+    });
+    let after = town.fetch_as(CLINIC, DOCTOR).unwrap();
+    assert!(after.refused.is_some() || after.kept.is_empty(), "{after:?}");
+    assert!(after.kept.iter().all(|copy| copy["outcome"] == "kept_before"), "{after:?}");
+    assert_eq!(copies_written_down(&amelia), taken, "nothing was taken after the stop");
 }
 
 #[test]
@@ -79,7 +98,7 @@ fn a_request_reaches_the_wallet_through_the_ledger_alone_and_the_answer_goes_bac
     amelia.settle(&town, &[HOSPITAL, PRACTICE, PHARMACY, CLINIC]).unwrap();
     wait_for_records(&amelia, 50);
 
-    let words = ["--patient", "AG-7712", "--kinds", "medication,allergy", "--days", "30", "--by", "Dr. Rhys Mostyn"];
+    let words = ["--patient", "AG-7712", "--kinds", "medication,allergy", "--days", "30", "--by", DOCTOR];
     let ask = [words.as_slice(), &["--reason", "First visit on 3 December"]].concat();
     town.ask_gatekeeper(CLINIC, "ask", &ask).unwrap().success().unwrap();
     let mut waiting = Vec::new();
@@ -93,14 +112,13 @@ fn a_request_reaches_the_wallet_through_the_ledger_alone_and_the_answer_goes_bac
 
     // She allows less than was asked: allergies only.
     amelia.json(&["requests", "allow", &id, "--kinds", "allergy", "--yes"]).unwrap();
-    let mut fetched = Value::Null;
+    let mut fetched = Vec::new();
     eventually(Duration::from_mins(1), || {
-        let outcome = town.ask_gatekeeper(CLINIC, "fetch", &["--all", "--by", "Dr. Rhys Mostyn", "--json"]).unwrap();
-        fetched = outcome.json().unwrap_or_default();
-        fetched["fetched"].as_array().is_some_and(|copies| !copies.is_empty())
+        fetched = town.fetch_as(CLINIC, DOCTOR).unwrap().kept;
+        !fetched.is_empty()
     });
     let allergies = amelia.listed(&["--kind", "allergy"]).unwrap();
-    assert_eq!(list(&fetched, "fetched").len(), allergies.len(), "{fetched}");
+    assert_eq!(ids(&fetched, "commitment"), ids(&allergies, "id"), "all of them stand with the others");
 }
 
 #[test]
@@ -120,10 +138,10 @@ fn the_words_alone_bring_the_same_list_back_on_an_empty_computer() {
     elsewhere.join(&town.network_file()).unwrap();
     elsewhere.json(&["sync"]).unwrap();
 
-    let ids = |person: &Person| -> Vec<String> {
+    let listed = |person: &Person| -> Vec<String> {
         person.listed(&[]).unwrap().iter().map(|record| record["id"].to_string()).collect()
     };
-    assert_eq!(ids(&elsewhere), ids(&amelia));
+    assert_eq!(listed(&elsewhere), listed(&amelia));
     let sharing = |person: &Person| list(&person.json(&["sharing"]).unwrap(), "sharing").len();
     assert_eq!(sharing(&elsewhere), sharing(&amelia));
     assert_eq!(sharing(&elsewhere), 1);
@@ -141,7 +159,7 @@ fn a_correction_replaces_the_record_and_the_old_version_stays_in_its_history() {
     });
     let after = amelia.listed(&["--search", "potassium"]).unwrap();
     assert_eq!(after.len(), before.len(), "one record, in its newest version");
-    assert_ne!(after[0]["id"], before[0]["id"]);
+    assert_ne!(ids(&after, "id"), ids(&before, "id"));
 }
 
 #[test]
@@ -152,14 +170,11 @@ fn a_provider_without_a_grant_and_one_with_a_grant_for_something_else_get_nothin
     let code = shared["code"].as_str().unwrap();
     // The code is no key: the pharmacy is not named in the grant.
     town.ask_gatekeeper(PHARMACY, "inbox", &["add", code]).unwrap();
-    let outcome = town.ask_gatekeeper(PHARMACY, "fetch", &["--all", "--by", "The pharmacist", "--json"]).unwrap();
-    if let Ok(answer) = outcome.json() {
-        assert!(list(&answer, "fetched").is_empty(), "{answer}");
-    }
+    assert!(town.fetch_as(PHARMACY, "The pharmacist").unwrap().kept.is_empty());
     // The clinic gets allergies and no medicine.
     hand_code_to_clinic(&town, &shared);
-    let kinds: Vec<_> = list(&clinic_fetches(&town), "fetched").iter().map(|copy| copy["kind"].clone()).collect();
-    assert!(!kinds.is_empty() && kinds.iter().all(|kind| kind == "allergy"), "{kinds:?}");
+    let allergies = amelia.listed(&["--kind", "allergy"]).unwrap();
+    assert_eq!(ids(&clinic_fetches(&town), "commitment"), ids(&allergies, "id"));
 }
 
 #[test]

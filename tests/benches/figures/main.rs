@@ -4,12 +4,12 @@
 //! measured in turn in the same run. The ledger is the real `medrec-node` process, reached
 //! over HTTP; vault, copies and signatures are those of the product.
 
-//mod copies;
+mod copies;
 mod ledger;
 mod log_sync;
 mod meter;
 mod people;
-//mod publisher;
+mod publisher;
 mod report;
 mod rounds;
 mod sizes;
@@ -23,6 +23,6 @@ fn main() -> Result<()> {
     sizes::report()?;
     log_sync::report()?;
     state_proofs::report()?;
-    unlock::report()
-    //copies::report()
+    unlock::report()?;
+    copies::report()
 }

@@ -28,7 +28,7 @@ pub fn tell(town: &Town, steps: &Steps) -> Result<Vec<String>> {
     let (amelia, words) = settle(town, steps)?;
     steps.chapter("The clinic asks, Amélia decides");
     ask_and_allow(town, steps, &amelia)?;
-    fetch_as_clinic(town, steps)?;
+    fetch_as_clinic(town, steps, &amelia)?;
     who_looked(steps, &amelia)?;
     steps.chapter("Unaltered, or not believed");
     own_copy(town, steps, &amelia)?;
@@ -131,19 +131,20 @@ fn ask_and_allow(town: &Town, steps: &Steps, amelia: &Person) -> Result<()> {
     })
 }
 
-fn fetch_as_clinic(town: &Town, steps: &Steps) -> Result<()> {
+fn fetch_as_clinic(town: &Town, steps: &Steps, amelia: &Person) -> Result<()> {
     steps.step("The clinic fetches copies from the three others and checks every byte.", || {
         let fetched = eventually(|| {
-            let answer =
-                town.ask_gatekeeper(CLINIC, "fetch", &["--all", "--by", DOCTOR, "--json"])?.json()?;
-            Ok((!list(&answer, "fetched")?.is_empty()).then_some(answer))
+            let fetched = town.fetch_as(CLINIC, DOCTOR)?;
+            Ok((!fetched.kept.is_empty() && fetched.refused.is_none()).then_some(fetched))
         })?;
-        let copies = list(&fetched, "fetched")?;
-        ensure!(list(&fetched, "failed")?.is_empty(), "some copies failed: {fetched}");
-        ensure!(copies.iter().all(|copy| matches!(text(copy, "kind"), "medication" | "allergy")), "too much");
+        ensure!(fetched.not_kept.is_empty(), "some copies were not kept: {:?}", fetched.not_kept);
+        let allowed =
+            [amelia.listed(&["--kind", "medication"])?, amelia.listed(&["--kind", "allergy"])?].concat();
+        let may_see = |copy: &Value| allowed.iter().any(|record| record["id"] == copy["commitment"]);
+        ensure!(fetched.kept.iter().all(may_see), "the clinic received more than it was allowed");
         let checked =
             "commitment on the ledger, place in the log under a verified header, description: all match";
-        Ok(((), format!("{} copies, only medicines and allergies\n{checked}", copies.len())))
+        Ok(((), format!("{} copies, only medicines and allergies\n{checked}", fetched.kept.len())))
     })
 }
 
@@ -210,14 +211,8 @@ fn stop(town: &Town, steps: &Steps, amelia: &Person) -> Result<()> {
         Ok(((), text(&stopped, "sentence").to_owned()))
     })?;
     steps.step("The clinic tries once more.", || {
-        let outcome = eventually(|| {
-            let outcome = town.ask_gatekeeper(CLINIC, "fetch", &["--all", "--by", DOCTOR, "--json"])?;
-            let got = outcome.accepted().ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
-            let none = got.as_ref().is_none_or(|got| got["fetched"].as_array().is_none_or(Vec::is_empty));
-            Ok(none.then_some(()))
-        });
-        outcome.context("the clinic still receives copies")?;
-        Ok(((), "nothing: its grants are over, and each publisher's gatekeeper says \"not found\"".into()))
+        let refused = eventually(|| Ok(town.fetch_as(CLINIC, DOCTOR)?.refused))?;
+        Ok(((), refused.complaint))
     })
 }
 

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::loopback;
 use crate::processes::Processes;
@@ -44,6 +45,17 @@ pub struct Site {
     pub address: SocketAddr,
     /// Where others reach it, as the directory says: the same place, unless something stands between.
     pub front: SocketAddr,
+}
+
+/// What a gatekeeper brought home under the grants that it has received.
+#[derive(Debug)]
+pub struct Fetched {
+    /// Copies that it verified and keeps.
+    pub kept: Vec<Value>,
+    /// Records that it did not keep.
+    pub not_kept: Vec<Value>,
+    /// How the command refused, if it did.
+    pub refused: Option<Refused>,
 }
 
 /// The town.
@@ -128,7 +140,7 @@ impl Town {
     /// Writes a network file of its own for those who should reach the ledger by another way.
     pub fn network_file_by(&self, nodes: &[SocketAddr]) -> Result<PathBuf> {
         let text = fs::read_to_string(self.network_file())?;
-        let mut file: serde_json::Value = serde_json::from_str(&text)?;
+        let mut file: Value = serde_json::from_str(&text)?;
         file["nodes"] = nodes.iter().map(|node| format!("http://{node}")).collect();
         let path =
             self.folder.join(format!("network-{}.json", nodes.iter().map(SocketAddr::port).sum::<u16>()));
@@ -215,6 +227,18 @@ impl Town {
         let mut line = self.gatekeeper(slug, command)?;
         line.args(words);
         self.programs.run(line)
+    }
+
+    /// Lets a provider fetch whatever it may, in somebody's name.
+    pub fn fetch_as(&self, slug: &str, person: &str) -> Result<Fetched> {
+        let outcome = self.ask_gatekeeper(slug, "fetch", &["--all", "--by", person, "--json"])?;
+        let printed = outcome.printed();
+        let refused = outcome.accepted().err();
+        let reports = printed.as_ref().and_then(Value::as_array).into_iter().flatten();
+        let records = reports.filter_map(|report| report["records"].as_array()).flatten().cloned();
+        let kept = |record: &Value| matches!(record["outcome"].as_str(), Some("kept" | "kept_before"));
+        let (kept, not_kept) = records.partition(kept);
+        Ok(Fetched { kept, not_kept, refused })
     }
 
     /// A one-time code for the patient whom the provider knows by this number.

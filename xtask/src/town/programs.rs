@@ -82,6 +82,11 @@ impl Outcome {
         serde_json::from_str(&text).with_context(|| format!("'{line}' printed no JSON: {text}"))
     }
 
+    /// The JSON that it printed, however it ended; none when it printed something else.
+    pub fn printed(&self) -> Option<Value> {
+        serde_json::from_slice(&self.output.stdout).ok()
+    }
+
     /// What it printed, or how it refused.
     pub fn accepted(self) -> Result<String, Refused> {
         if self.output.status.success() {
