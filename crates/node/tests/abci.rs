@@ -47,7 +47,7 @@ impl Caller {
         self.0.write_all(&frame(&pb::Request { value: Some(request) })).ok()?;
         self.0.write_all(&frame(&pb::Request { value: Some(Rq::Flush(pb::RequestFlush {})) })).ok()?;
         let mut answer = None;
-        let mut buffer = [0; 65536];
+        let mut buffer = vec![0; 65536];
         loop {
             while let Some(response) = unframe::<pb::Response>(&mut self.1).unwrap() {
                 match response.value.unwrap() {
