@@ -2,7 +2,7 @@
 //! arguments or the environment, where other programs can read them.
 
 use std::{
-    io::{IsTerminal as _, Read as _},
+    io::{BufRead, IsTerminal as _, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -163,11 +163,7 @@ fn line_of_stdin(what: &'static str, limit: usize) -> Result<Zeroizing<String>, 
     line(what, limit, &mut std::io::stdin().lock())
 }
 
-fn line(
-    what: &'static str,
-    limit: usize,
-    source: &mut dyn std::io::Read,
-) -> Result<Zeroizing<String>, CliError> {
+fn line(what: &'static str, limit: usize, source: &mut dyn BufRead) -> Result<Zeroizing<String>, CliError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(limit));
     let mut ended = false;
     for byte in source.bytes() {
@@ -209,7 +205,7 @@ mod tests {
 
     #[test]
     fn an_endless_line_or_file_is_refused_at_the_limit() {
-        let endless = || std::io::repeat(b'x');
+        let endless = || std::io::BufReader::new(std::io::repeat(b'x'));
         assert!(matches!(line(PASSPHRASE, 64, &mut endless()), Err(CliError::NotASecret { limit: 64, .. })));
         assert!(matches!(text(PASSPHRASE, 64, &mut endless()).unwrap(), Err(CliError::NotASecret { .. })));
         assert_eq!(*text(PASSPHRASE, 64, &mut &[b'x'; 64][..]).unwrap().unwrap(), "x".repeat(64));
