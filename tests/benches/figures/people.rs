@@ -142,8 +142,8 @@ impl Scene<'_> {
         OpenRelationship::prove_possession(&self.patient.key, self.chain, self.publisher.address()).into()
     }
 
-    /// A pointer to a record; each call another one.
-    pub fn pointer(&self) -> Result<Action> {
+    /// A pointer to a record, perhaps in the place of an older version; each call another one.
+    pub fn pointer(&self, supersedes: Option<u64>) -> Result<Action> {
         let description = RecordPayload {
             version: V1,
             kind: RecordKind::Medication,
@@ -163,7 +163,7 @@ impl Scene<'_> {
         Ok(PublishRecord {
             relationship: self.patient.relationship(),
             commitment: Commitment::to(&RecordSalt::generate(&mut random()), b"the bytes of a record"),
-            supersedes: None,
+            supersedes,
             description: self.seal_as_publisher(&description)?,
         }
         .into())

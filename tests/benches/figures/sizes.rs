@@ -13,8 +13,9 @@ const METHOD: &str = "Counts. *Transaction*: all bytes that are signed and sent,
     relationship and 220 for each update; an agent has no counterpart, because a patient's account is the relationship. \
     MedRec's update held no description of the record; here title, kind, codes, date and author are inside, sealed and \
     padded.";
-const RELATIONSHIP: &str = "MedRec: 9,727 + 5,007";
-const UPDATE: &str = "MedRec: 220";
+const RELATIONSHIP: &str = "limit 320; MedRec: 9,727 + 5,007";
+const POINTER: &str = "limit 450; MedRec: 220";
+const UPDATE: &str = "limit 512; MedRec: 220";
 
 pub fn report() -> Result<()> {
     let chain =
@@ -24,7 +25,8 @@ pub fn report() -> Result<()> {
     report::section("Bytes on the ledger", METHOD)?;
     let actions = [
         ("open a relationship", scene.open(), Signer::Publisher, RELATIONSHIP),
-        ("publish a record pointer", scene.pointer()?, Signer::Publisher, UPDATE),
+        ("publish a record pointer", scene.pointer(None)?, Signer::Publisher, POINTER),
+        ("publish a corrected version", scene.pointer(Some(12))?, Signer::Publisher, POINTER),
         ("give a grant", scene.grant()?, Signer::Patient, UPDATE),
         ("stop a grant", scene.revoke()?, Signer::Patient, UPDATE),
         ("ask for access", scene.request()?, Signer::Publisher, UPDATE),
@@ -34,10 +36,10 @@ pub fn report() -> Result<()> {
     for (name, action, signer, beside) in actions {
         one(&scene, name, action, &signer, beside)?;
     }
-    let pointers = (0..MAX_ACTIONS).map(|_| scene.pointer()).collect::<Result<Vec<_>>>()?;
+    let pointers = (0..MAX_ACTIONS).map(|_| scene.pointer(None)).collect::<Result<Vec<_>>>()?;
     let batch = report::count(scene.by_publisher(pointers)?.encode().len())? / report::count(MAX_ACTIONS)?;
     let what = format!("each of {MAX_ACTIONS} pointers in one transaction");
-    report::figure(&what, batch, "bytes", UPDATE)
+    report::figure(&what, batch, "bytes", "MedRec: 220")
 }
 
 enum Signer {

@@ -58,8 +58,8 @@ pub fn report() -> Result<()> {
         let size = report::count(median_size(answers))?;
         let accounts = format!("{},000 accounts", accounts / 1_000);
         report::figure(&format!("proof of one account of {accounts}"), size, "bytes", "")?;
-        let time = report::time(rounds.time(way)? / u32::try_from(SAMPLE)?);
-        let beside = format!("verification of one Ed25519 signature ({time})");
+        let time = |way| Ok::<_, anyhow::Error>(report::time(rounds.time(way)? / u32::try_from(SAMPLE)?));
+        let beside = format!("one Ed25519 verification ({} beside {})", time(way)?, time(0)?);
         report::figure(
             &format!("verification of the proof, {accounts}"),
             rounds.ratio(way, 0)?,
