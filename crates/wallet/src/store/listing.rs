@@ -23,8 +23,6 @@ pub(crate) struct Placed {
     pub row: RecordRow,
     /// Its date for ordering.
     pub sort_date: String,
-    /// Row of the table.
-    pub id: i64,
 }
 
 /// Why a filter cannot be used.
@@ -102,20 +100,20 @@ fn match_expression(text: &str) -> Option<String> {
 pub(crate) async fn page(
     db: &mut Connection,
     wanted: &Wanted,
-    after: Option<(&str, i64)>,
+    after: Option<(&str, RecordId)>,
     limit: u32,
     names: &Names,
 ) -> Result<Vec<Placed>, StoreError> {
     let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(ROWS);
     wanted.apply(&mut sql);
     if let Some((date, id)) = after {
-        sql.push(" and (r.sort_date, r.id) < (")
+        sql.push(" and (r.sort_date, r.key) < (")
             .push_bind(date.to_owned())
             .push(", ")
-            .push_bind(id)
+            .push_bind(id.to_string())
             .push(")");
     }
-    sql.push(" order by r.sort_date desc, r.id desc limit ").push_bind(i64::from(limit));
+    sql.push(" order by r.sort_date desc, r.key desc limit ").push_bind(i64::from(limit));
     sql.build().fetch_all(db).await?.iter().map(|row| read(row, names)).collect()
 }
 
@@ -136,7 +134,7 @@ pub(crate) async fn rows(
         serde_json::to_string(&ids[..ids.len().min(1000)]).map_err(|_| StoreError::Damaged("a list"))?;
     let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(ROWS);
     sql.push(" and r.id in (select value from json_each(").push_bind(ids);
-    sql.push(")) order by r.sort_date desc, r.id desc");
+    sql.push(")) order by r.sort_date desc, r.key desc");
     sql.build().fetch_all(db).await?.iter().map(|row| read(row, names).map(|placed| placed.row)).collect()
 }
 
@@ -146,7 +144,6 @@ fn read(row: &SqliteRow, names: &Names) -> Result<Placed, StoreError> {
     let readable = row.try_get::<i64, _>(13)? != 0;
     let superseded = row.try_get::<Option<i64>, _>(14)?.is_some();
     let row = Placed {
-        id: row.try_get(0)?,
         sort_date: row.try_get(16)?,
         row: RecordRow {
             id: column::text(&key)?,

@@ -211,7 +211,7 @@ pub(crate) async fn known(
 ) -> Result<Vec<Known>, StoreError> {
     let rows = sqlx::query(
         "select id, superseded_by, position, first_version, kind from record \
-         where relationship = ? and readable = 1 order by sort_date desc, id desc",
+         where relationship = ? and readable = 1 order by sort_date desc, key desc",
     )
     .bind(relationship.to_string())
     .fetch_all(db)

@@ -12,6 +12,7 @@ use medrec_protocol::{
     state::StateKey,
     tx::TxId,
 };
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -24,11 +25,12 @@ use crate::{
     view::{GrantProgress, PendingState, SyncReport},
 };
 
-const PATIENCE: Patience = Patience {
-    timeout: Duration::from_secs(30),
-    poll: Duration::from_millis(60),
-    resend: Duration::from_secs(5),
-};
+/// How long proofs are waited for, all together.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The same when no node took anything: it goes on by itself with the next sync.
+const PATIENCE_WITHOUT_NODE: Duration = Duration::from_secs(3);
+const POLL: Duration = Duration::from_millis(60);
+const RESEND: Duration = Duration::from_secs(5);
 
 /// What became of one transaction, and the ledger's or the network's words about it.
 pub(crate) type Fate = (GrantProgress, Option<String>);
@@ -44,18 +46,16 @@ impl Wallet {
         let mut fates = BTreeMap::new();
         let rows = self.outbox_rows(ids).await?;
         let mut ledger = self.ledger().await?;
-        for row in &rows {
-            // All at once, so that one block can take them; what fails here is sent again below.
-            if let Err(error) = ledger.client()?.submit(&row.tx).await {
-                tracing::debug!(%error, "a transaction was not taken at once");
-            }
-        }
+        let patience = hand_in(ledger.client()?, &rows).await;
+        let deadline = Instant::now() + patience;
         let now = || self.now();
         for row in rows {
             let client = ledger.client()?;
+            let timeout = deadline.saturating_duration_since(Instant::now());
+            let patience = Patience { timeout, poll: POLL, resend: RESEND };
             let outcome = tokio::select! {
                 () = cancel.cancelled() => Err(WalletError::Cancelled),
-                outcome = client.submit_and_wait(&row.tx, PATIENCE, now) => outcome.map_err(WalletError::from),
+                outcome = client.submit_and_wait(&row.tx, patience, now) => outcome.map_err(WalletError::from),
             };
             let fate = match outcome {
                 Ok(committed) => {
@@ -176,6 +176,21 @@ impl Wallet {
         }
         Ok(true)
     }
+}
+
+/// Sends all at once, so that one block can take them; what is not taken here is sent again while its proof is waited for.
+async fn hand_in(client: &LightClient, rows: &[Waiting]) -> Duration {
+    let mut heard = rows.is_empty();
+    for row in rows {
+        match client.submit(&row.tx).await {
+            Ok(_) => heard = true,
+            Err(error) => {
+                heard |= !error.is_unreachable();
+                tracing::debug!(%error, "a transaction was not taken at once");
+            }
+        }
+    }
+    if heard { PATIENCE } else { PATIENCE_WITHOUT_NODE }
 }
 
 async fn has_effect(db: &mut Connection, action: &Action) -> Result<bool, StoreError> {

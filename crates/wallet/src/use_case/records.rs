@@ -28,7 +28,7 @@ impl Wallet {
         let more = placed.len() > limit as usize;
         placed.truncate(limit as usize);
         let last = placed.last().filter(|_| more);
-        let next = last.map(|last| Cursor(format!("{} {}", last.sort_date, last.id)));
+        let next = last.map(|last| Cursor(format!("{} {}", last.sort_date, last.row.id)));
         Ok(RecordPage { rows: placed.into_iter().map(|placed| placed.row).collect(), next })
     }
 
@@ -89,7 +89,7 @@ fn wanted(filter: &RecordFilter) -> Result<Wanted> {
     Wanted::new(filter).map_err(|_| WalletError::Date)
 }
 
-fn read_cursor(cursor: &Cursor) -> Result<(String, i64)> {
+fn read_cursor(cursor: &Cursor) -> Result<(String, RecordId)> {
     let (date, id) = cursor.0.rsplit_once(' ').ok_or(WalletError::Text(TextError::Text { limit: 64 }))?;
     let id = id.parse().map_err(|_| WalletError::Text(TextError::Text { limit: 64 }))?;
     Ok((date.to_owned(), id))
