@@ -153,6 +153,7 @@ async fn an_answer_about_another_account_is_refused() {
     let other = honest_answer(&world, StateKey::Provider(world.publisher.provider_address())).await;
     let whole = other.clone();
     assert_eq!(fault(&world, move |answer| *answer = whole.clone()).await, LeafFault::Key);
+    assert_eq!(fault(&world, |answer| answer.key.push(0)).await, LeafFault::Key);
     let proof = other.proof.clone();
     assert_eq!(fault(&world, move |answer| answer.proof.clone_from(&proof)).await, LeafFault::Key);
     let found = fault(&world, move |answer| {
