@@ -55,16 +55,6 @@ pub enum LedgerError {
     /// The genesis breaks its own rules.
     #[error(transparent)]
     Genesis(#[from] GenesisError),
-    /// The genesis names more members than one leaf can hold.
-    #[error(
-        "genesis names too many members: the directory's leaf would have {found} bytes, at most {limit} fit"
-    )]
-    GenesisTooLarge {
-        /// Bytes of the leaf.
-        found: usize,
-        /// Bytes that a leaf may have.
-        limit: usize,
-    },
 }
 
 impl From<LedgerError> for Failure<LedgerError> {

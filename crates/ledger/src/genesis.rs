@@ -3,7 +3,7 @@
 use medrec_protocol::{
     genesis::Genesis,
     log::{DirectoryEntry, DirectoryEvent, LogId},
-    state::{DirectoryLeaf, MAX_LEAF_BYTES, ProviderLeaf, StateKey, encode_leaf},
+    state::{DirectoryLeaf, ProviderLeaf, StateKey},
 };
 
 use crate::{
@@ -30,10 +30,6 @@ pub fn init_chain(storage: &impl Storage, genesis: &Genesis) -> Result<Changes, 
         let event = DirectoryEvent::Admitted(provider.clone());
         let entry = DirectoryEntry { height: 0, time, event };
         done.append(LogId::Directory, &mut directory.log, entry.encode());
-    }
-    let found = encode_leaf(&directory).len();
-    if found > MAX_LEAF_BYTES {
-        return Err(LedgerError::GenesisTooLarge { found, limit: MAX_LEAF_BYTES });
     }
     done.put_leaf(&StateKey::Directory, &directory);
     commit(storage, None, done)

@@ -13,6 +13,8 @@
 //! | [`check`] | the same rules before a block: which transactions are worth proposing |
 //! | [`query`] | leaves, log entries and proofs of both |
 
+#![deny(clippy::float_arithmetic)]
+
 pub mod block;
 pub mod check;
 pub mod error;

@@ -109,6 +109,7 @@ fn a_genesis_with_more_members_than_a_leaf_holds_is_refused() {
             .collect();
         init_chain(&MemoryStorage::default(), &genesis)
     };
-    assert!(begin(509).is_ok());
-    assert!(matches!(begin(510), Err(LedgerError::GenesisTooLarge { .. })));
+    assert!(begin(256).is_ok());
+    let refused = begin(257);
+    assert!(matches!(refused, Err(LedgerError::Genesis(GenesisError::TooManyMembers { found: 257 }))));
 }

@@ -70,7 +70,8 @@ pub struct ChainIdentity {
     pub genesis_hash: Hash32,
 }
 
-/// A point in time: whole seconds since 1970-01-01T00:00:00Z.
+/// A point in time: whole seconds since 1970-01-01T00:00:00Z. From outside, none after [`Timestamp::LAST`] is
+/// taken, so that whatever was read also fits a calendar and a database.
 #[derive(
     Clone,
     Copy,
@@ -81,14 +82,41 @@ pub struct ChainIdentity {
     Ord,
     Hash,
     BorshSerialize,
-    BorshDeserialize,
     serde::Serialize,
     serde::Deserialize,
 )]
-#[serde(transparent)]
+#[serde(try_from = "u64", into = "u64")]
 pub struct Timestamp(u64);
 
+/// The time is after [`Timestamp::LAST`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a time after the year 9999")]
+pub struct BeyondCalendar;
+
+impl TryFrom<u64> for Timestamp {
+    type Error = BeyondCalendar;
+    fn try_from(seconds: u64) -> Result<Self, BeyondCalendar> {
+        if seconds > Self::LAST.0 { Err(BeyondCalendar) } else { Ok(Self(seconds)) }
+    }
+}
+
+impl From<Timestamp> for u64 {
+    fn from(time: Timestamp) -> Self {
+        time.0
+    }
+}
+
+impl BorshDeserialize for Timestamp {
+    fn deserialize_reader<R: Read>(reader: &mut R) -> IoResult<Self> {
+        let seconds = u64::deserialize_reader(reader)?;
+        Self::try_from(seconds).map_err(|error| Error::new(ErrorKind::InvalidData, error))
+    }
+}
+
 impl Timestamp {
+    /// 9999-12-31T23:59:59Z, the last second that a four-digit year can write (RFC 3339).
+    pub const LAST: Self = Self(253_402_300_799);
+
     /// From seconds since 1970-01-01T00:00:00Z.
     pub const fn from_seconds(seconds: u64) -> Self {
         Self(seconds)

@@ -32,7 +32,7 @@ pub enum TextError {
         /// Digits expected.
         expected: usize,
     },
-    /// Longer or shorter than allowed, or with control characters.
+    /// Longer or shorter than allowed, or with characters that are not shown as themselves.
     #[error("expected 1 to {limit} bytes of printable text")]
     Text {
         /// Bytes allowed.
@@ -65,7 +65,14 @@ fn invalid(message: &'static str) -> Error {
     Error::new(ErrorKind::InvalidData, message)
 }
 
-/// UTF-8 text of at most `MAX` (≤ 255) bytes without control characters; one length byte.
+/// Control characters, line and paragraph separators, and the controls that let text run against its reading
+/// direction (Unicode UAX #9): a text with them can read as something else than it says.
+fn is_deceptive(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// One line of UTF-8 text of at most `MAX` (≤ 255) bytes, without control characters and without characters
+/// that turn its reading direction; one length byte.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Text<const MAX: usize>(String);
 
@@ -73,17 +80,17 @@ impl<const MAX: usize> Text<MAX> {
     /// Checks length and characters.
     pub fn new(text: impl Into<String>) -> Result<Self, TextError> {
         let text = text.into();
-        if text.len() > MAX.min(255) || text.chars().any(char::is_control) {
+        if text.len() > MAX.min(255) || text.chars().any(is_deceptive) {
             return Err(TextError::Text { limit: MAX.min(255) });
         }
         Ok(Self(text))
     }
 
-    /// Keeps as much as fits, cut between characters; control characters become spaces.
+    /// Keeps as much as fits, cut between characters; characters that a text may not have become spaces.
     pub fn clipped(text: &str) -> Self {
         let mut out = String::new();
         for character in text.trim().chars() {
-            let character = if character.is_control() { ' ' } else { character };
+            let character = if is_deceptive(character) { ' ' } else { character };
             if out.len() + character.len_utf8() > MAX.min(255) {
                 break;
             }
@@ -133,7 +140,7 @@ impl<const MAX: usize> BorshDeserialize for Text<MAX> {
         let mut bytes = vec![0; length];
         reader.read_exact(&mut bytes)?;
         let text = String::from_utf8(bytes).map_err(|_| invalid("text is not UTF-8"))?;
-        Self::new(text).map_err(|_| invalid("text has control characters"))
+        Self::new(text).map_err(|_| invalid("text is not one plain line"))
     }
 }
 

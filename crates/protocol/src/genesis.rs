@@ -9,7 +9,9 @@ use crate::{
     state::Provider,
 };
 
-/// Most members or providers that a genesis may name.
+/// Most members that a ledger may have: their keys stand in one leaf, beside the edge of the directory's log.
+pub const MAX_MEMBERS: usize = 256;
+/// Most providers, and most validators, that a genesis may name.
 pub const MAX_GENESIS_ENTRIES: usize = 1000;
 const TAG: &str = "medrec/genesis/v1";
 
@@ -63,6 +65,12 @@ pub enum GenesisError {
     /// Made for another version of this program.
     #[error("genesis version {0} is unknown: a newer program is needed")]
     Version(u8),
+    /// More members than the directory's leaf may hold.
+    #[error("genesis names {found} members, at most {MAX_MEMBERS} are allowed; name fewer")]
+    TooManyMembers {
+        /// Members named.
+        found: usize,
+    },
     /// Too many entries, or the same key twice.
     #[error("genesis is not usable: {0}")]
     Invalid(&'static str),
@@ -77,11 +85,16 @@ impl Genesis {
         if self.validators.is_empty() {
             return Err(GenesisError::Invalid("it names no validator"));
         }
+        let found = self.app_state.members.len();
+        if found > MAX_MEMBERS {
+            return Err(GenesisError::TooManyMembers { found });
+        }
         let providers = self.app_state.providers.iter().map(|provider| provider.signing_key);
         let members = self.app_state.members.iter().map(|member| member.signing_key);
         all_different(providers, "a provider stands twice, or there are too many")?;
-        all_different(members, "a member stands twice, or there are too many")?;
-        all_different(self.validators.iter().map(|validator| validator.key), "a validator stands twice")
+        all_different(members, "a member stands twice")?;
+        let validators = self.validators.iter().map(|validator| validator.key);
+        all_different(validators, "a validator stands twice, or there are too many")
     }
 
     /// SHA-256 over the canonical encoding; the same however the JSON around it is laid out, and

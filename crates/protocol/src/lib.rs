@@ -14,6 +14,8 @@
 //! | [`commitment`] | salted commitments to records | docs/spec/commitment.md |
 //! | [`decide`] | may this copy be released? | docs/spec/decide.md |
 
+#![deny(clippy::float_arithmetic)]
+
 pub mod actions;
 pub mod address;
 pub mod chain;

@@ -1,5 +1,5 @@
-//! What is inside sealed payloads. Each begins with a version byte; an unknown version is refused, never
-//! guessed. (docs/spec/sealed.md)
+//! What is inside sealed payloads. Each but the answer begins with a version byte; an unknown version is
+//! refused, never guessed. (docs/spec/sealed.md, SEAL-7)
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use rand_core::CryptoRng;

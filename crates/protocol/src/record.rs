@@ -1,6 +1,10 @@
 //! Kinds of records: the few words in which people decide what may be seen.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    io::{Error, ErrorKind, Read, Result as IoResult},
+    str::FromStr,
+};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -72,8 +76,22 @@ impl fmt::Display for RecordKind {
 codec::serde_text!(RecordKind);
 
 /// A set of kinds, one bit for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, BorshSerialize)]
 pub struct RecordKinds(u32);
+
+/// A kind that this program does not know is refused, not left out: a person who decides must see all of the
+/// set, and the empty set has a meaning of its own.
+impl BorshDeserialize for RecordKinds {
+    fn deserialize_reader<R: Read>(reader: &mut R) -> IoResult<Self> {
+        let bits = u32::deserialize_reader(reader)?;
+        let known: Self = RecordKind::ALL.iter().copied().collect();
+        if bits & !known.0 == 0 {
+            Ok(Self(bits))
+        } else {
+            Err(Error::new(ErrorKind::InvalidData, "a kind of record that a newer program knows"))
+        }
+    }
+}
 
 impl RecordKinds {
     /// True when the kind is in the set.

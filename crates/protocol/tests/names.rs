@@ -6,13 +6,14 @@ mod common;
 
 use common::{NOW, chain, clinic, hospital, key, patient, provider, relationship};
 use medrec_protocol::{
-    Address, AgentAddress, ChainId, ProviderAddress, PublicKey, RelationshipAddress,
+    Address, AgentAddress, ChainId, Hash32, ProviderAddress, PublicKey, RelationshipAddress, Timestamp,
     address::AddressError,
     codec::{self, List, Text},
-    genesis::{AppState, Genesis, GenesisError, GenesisValidator, Member},
+    genesis::{AppState, Genesis, GenesisError, GenesisValidator, MAX_MEMBERS, Member},
+    log::Frontier,
     payload::{GrantHandle, V1},
     share::ShareCode,
-    state::{GrantId, Provider, SealingKey},
+    state::{DirectoryLeaf, GrantId, MAX_LEAF_BYTES, Provider, SealingKey, decode_leaf, encode_leaf},
 };
 use proptest::prelude::*;
 
@@ -89,6 +90,31 @@ fn a_genesis_with_the_same_key_twice_is_refused() {
     assert_eq!(genesis().check(), Ok(()));
 }
 
+#[test]
+fn a_genesis_with_more_members_than_the_directory_s_leaf_may_hold_is_refused() {
+    let members = |count: usize| {
+        let member = |n: usize| Member {
+            name: Text::new("A canton").unwrap(),
+            signing_key: PublicKey::from_bytes(*Hash32::plain(&n.to_le_bytes()).as_bytes()),
+        };
+        let mut genesis = genesis();
+        genesis.app_state.members = (0..count).map(member).collect();
+        genesis
+    };
+    assert_eq!(members(MAX_MEMBERS).check(), Ok(()));
+    assert_eq!(
+        members(MAX_MEMBERS + 1).check(),
+        Err(GenesisError::TooManyMembers { found: MAX_MEMBERS + 1 })
+    );
+    // With as many as are allowed the leaf stays within its bound, however long the directory's log becomes.
+    let members = members(MAX_MEMBERS).app_state.members.iter().map(|member| member.signing_key).collect();
+    let log = Frontier::from_parts(u64::MAX, vec![Hash32::plain(b"peak"); 64]).unwrap();
+    let leaf = DirectoryLeaf { members, log };
+    let bytes = encode_leaf(&leaf);
+    assert!(bytes.len() <= MAX_LEAF_BYTES, "{} bytes", bytes.len());
+    assert_eq!(decode_leaf(&bytes), Ok(leaf));
+}
+
 fn share_code(grants: usize) -> ShareCode {
     let handle = GrantHandle {
         relationship: relationship(),
@@ -107,6 +133,31 @@ fn the_name_of_a_ledger_keeps_its_rule_in_bytes_as_in_text() {
         assert_eq!(codec::decode::<ChainId>(&bytes, 64).is_ok(), valid, "{name}");
         assert_eq!(name.parse::<ChainId>().is_ok(), valid, "{name}");
     }
+}
+
+#[test]
+fn text_that_reads_as_something_else_is_refused_or_cleaned() {
+    for hostile in ["a\u{202e}b", "a\u{2066}b", "a\u{2028}b", "a\nb", "a\u{9b}b"] {
+        assert!(Text::<40>::new(hostile).is_err(), "{hostile:?}");
+        let bytes = [&[u8::try_from(hostile.len()).unwrap()], hostile.as_bytes()].concat();
+        assert!(codec::decode::<Text<40>>(&bytes, 64).is_err(), "{hostile:?}");
+        assert_eq!(Text::<40>::clipped(hostile).as_str(), "a b");
+    }
+    for honest in ["Dra. Inês Carvalho", "佐藤 花子", "د. ليلى حداد", "שלום"] {
+        assert_eq!(Text::<40>::clipped(honest), Text::new(honest).unwrap());
+    }
+}
+
+#[test]
+fn a_time_from_outside_is_one_that_a_calendar_holds() {
+    let decode = |seconds: u64| codec::decode::<Timestamp>(&seconds.to_le_bytes(), 8);
+    assert_eq!(decode(253_402_300_799), Ok(Timestamp::LAST));
+    for beyond in [253_402_300_800, i64::MAX as u64, u64::MAX] {
+        assert!(decode(beyond).is_err(), "{beyond}");
+        assert!(serde_json::from_str::<Timestamp>(&beyond.to_string()).is_err(), "{beyond}");
+    }
+    assert_eq!(serde_json::to_string(&Timestamp::LAST).unwrap(), "253402300799");
+    assert_eq!(serde_json::from_str("253402300799").ok(), Some(Timestamp::LAST));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use medrec_protocol::{
     Address, ChainIdentity, Epoch, Hash32, Sealed, ViewingKey, codec,
     handover::{HandoverContext, HandoverError, SealedKey, SealingSecret},
     payload::{Payload, PayloadError, RevocationNote, V1},
+    record::{RecordKind, RecordKinds},
     seal::{BUCKETS, MAX_PLAINTEXT_BYTES, PayloadKind, SealContext, SealError},
 };
 use proptest::prelude::*;
@@ -49,6 +50,16 @@ fn a_payload_moved_to_another_place_does_not_open() {
     }
     let wrong_key = ViewingKey::from_bytes([8; 32]);
     assert_eq!(sealed.open(&wrong_key, &context(&here, signer())).err(), Some(SealError::Closed));
+}
+
+#[test]
+fn kinds_that_this_program_does_not_know_are_refused_not_left_out() {
+    let known: RecordKinds = RecordKind::ALL.iter().copied().collect();
+    assert_eq!(codec::decode(&codec::encode(&known), 4), Ok(known));
+    assert_eq!(codec::decode(&[0; 4], 4), Ok(RecordKinds::default()));
+    for newer in [1u32 << 10, 1 << 31, u32::MAX, 1 | 1 << 10] {
+        assert!(codec::decode::<RecordKinds>(&newer.to_le_bytes(), 4).is_err(), "{newer:#x}");
+    }
 }
 
 #[test]

@@ -60,8 +60,9 @@ pub enum Refusal {
     /// The patient's proof of possession does not match.
     #[error("the patient's consent to this relationship does not match")]
     PossessionProof = 10,
-    /// A grant with this id was given or stopped before.
-    #[error("a grant with this id was given or stopped before")]
+    /// A grant with this id still stands in the leaf, or was stopped before. An id whose grant expired without
+    /// being stopped is free again once another grant of the relationship has swept it out.
+    #[error("a grant with this id stands already or was stopped; give the grant a fresh id")]
     GrantIdUsed = 11,
     /// The grant ends before it begins.
     #[error("the grant is over before it begins")]
@@ -75,8 +76,9 @@ pub enum Refusal {
     /// Sealed under a viewing key that is not in force.
     #[error("sealed with a key of another time")]
     WrongEpoch = 15,
-    /// A request with this id waits already, or was answered.
-    #[error("a request with this id exists already")]
+    /// A request with this id still stands in the leaf. Once it was answered, or expired and was swept out by
+    /// another request, its id is free again.
+    #[error("a request with this id waits already; give the request a fresh id")]
     RequestIdUsed = 16,
     /// No such request waits.
     #[error("no such request is waiting for an answer")]
