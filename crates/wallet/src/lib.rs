@@ -26,6 +26,8 @@ pub mod home;
 mod random;
 pub mod sentences;
 pub mod store;
+#[cfg(test)]
+mod testing;
 mod use_case;
 pub mod view;
 pub mod wallet;

@@ -16,6 +16,8 @@ mod share;
 mod sharing;
 mod stop;
 mod sync;
+#[cfg(test)]
+mod tests;
 
 pub use share::{ShareProposal, SignedShare};
 

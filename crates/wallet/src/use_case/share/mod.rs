@@ -73,3 +73,11 @@ pub struct SignedShare {
     grants: Vec<(GrantHandle, SignedTx)>,
     answer: Option<(RequestId, RelationshipAddress, SignedTx)>,
 }
+
+#[cfg(test)]
+impl SignedShare {
+    /// The signed grants and their relationships.
+    pub(crate) fn grants(&self) -> Vec<(RelationshipAddress, SignedTx)> {
+        self.grants.iter().map(|(handle, tx)| (handle.relationship, tx.clone())).collect()
+    }
+}

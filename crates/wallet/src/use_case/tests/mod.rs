@@ -1,0 +1,7 @@
+//! The use cases against a real ledger node in this process.
+
+mod access;
+mod people;
+mod records;
+mod share;
+mod sync;
