@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 
 use medrec_protocol::{
-    Address,
+    Address, RelationshipAddress, Timestamp,
     actions::RecordDisclosure,
-    codec::{List, Text},
+    codec::{self, List, Text},
     payload::{DisclosurePayload, MAX_DISCLOSED_RECORDS, Payload as _, V1},
     seal::{Epoch, PayloadKind},
 };
@@ -28,31 +28,46 @@ use crate::{
 
 /// If the ledger does not have a release after this time, nothing more is released, in seconds.
 pub const MAX_UNWRITTEN_SECONDS: u64 = 120;
+/// A release that follows another of the same visit waits for more of them for so long, in seconds.
+const GATHER_SECONDS: u64 = 2;
 /// Releases taken in one round.
 const ROUND: u32 = 1000;
 
+/// Relationship, recipient, basis and person: what releases of one entry on the ledger have in common.
+type Visit = (RelationshipAddress, Address, Vec<u8>, String);
+
 impl Gatekeeper {
-    /// Puts releases that wait into transactions. Returns how many transactions were made.
+    /// Puts releases that wait into transactions: the first of a visit at once, those that follow gathered.
+    /// Returns how many releases are still being gathered.
     pub async fn batch_disclosures(&self) -> Result<usize> {
         let mut tx = self.store.begin().await?;
-        let mut batches: BTreeMap<_, Vec<Queued>> = BTreeMap::new();
+        let mut batches: BTreeMap<Visit, Vec<Queued>> = BTreeMap::new();
         for queued in disclosures::queued(&mut tx, ROUND).await? {
             let release = &queued.disclosure;
-            let key = (
-                release.relationship,
-                release.requester,
-                format!("{:?}", release.basis),
-                release.person.clone(),
-            );
-            batches.entry(key).or_default().push(queued);
+            let basis = codec::encode(&release.basis);
+            let visit = (release.relationship, release.requester, basis, release.person.clone());
+            batches.entry(visit).or_default().push(queued);
         }
-        let mut made = 0;
+        let mut gathering = 0;
         for batch in batches.values().flat_map(|batch| batch.chunks(MAX_DISCLOSED_RECORDS)) {
-            self.queue_disclosure(&mut tx, batch).await?;
-            made += 1;
+            if self.waits_for_more(&mut tx, batch).await? {
+                gathering += batch.len();
+            } else {
+                self.queue_disclosure(&mut tx, batch).await?;
+            }
         }
         tx.commit().await?;
-        Ok(made)
+        Ok(gathering)
+    }
+
+    /// True when a release of the same visit was put into a transaction a moment ago, and more may follow.
+    async fn waits_for_more(&self, db: &mut Connection, batch: &[Queued]) -> Result<bool> {
+        let Some(Queued { disclosure: oldest, .. }) = batch.first() else { return Ok(false) };
+        if batch.len() == MAX_DISCLOSED_RECORDS || oldest.at.plus(GATHER_SECONDS) <= self.clock.now() {
+            return Ok(false);
+        }
+        let since = Timestamp::from_seconds(oldest.at.seconds().saturating_sub(GATHER_SECONDS));
+        disclosures::is_travelling(db, oldest, since).await
     }
 
     async fn queue_disclosure(&self, db: &mut Connection, batch: &[Queued]) -> Result<()> {

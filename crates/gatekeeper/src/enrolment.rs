@@ -88,6 +88,7 @@ impl Gatekeeper {
     /// Takes an enrolment. The same key with the same code again has no further effect.
     pub async fn enrol(&self, request: &EnrolmentRequest) -> Result<Enrolment, NotEnrolled> {
         let relationship = request.relationship();
+        let (opening, key) = request.verify(&self.chain, self.address, self.keys.sealing())?;
         let mut tx = self.store.begin().await?;
         let code =
             codes::find(&mut tx, request.secret.fingerprint()).await?.ok_or(NotEnrolled::UnknownCode)?;
@@ -96,7 +97,6 @@ impl Gatekeeper {
             let state = self.enrolment(relationship).await?;
             return state.ok_or(NotEnrolled::UnknownCode);
         }
-        let (opening, key) = request.verify(&self.chain, self.address, self.keys.sealing())?;
         if relationships::get(&mut tx, relationship).await?.is_some() {
             return Err(NotEnrolled::UsedCode);
         }

@@ -7,7 +7,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use medrec_client::{ClientError, Evidence, HttpNode, LightClient, NetworkFile, Snapshot, TrustedHead};
+use medrec_client::{
+    ClientError, Evidence, HttpNode, LightClient, NetworkFile, ProvenRelationship, Snapshot, TrustedHead,
+};
 use medrec_protocol::{ProviderAddress, RelationshipAddress, SignedTx, log::Frontier, state::ProviderLeaf};
 use tokio::sync::Mutex;
 
@@ -25,6 +27,15 @@ pub struct VerifiedLedger {
     store: Store,
     clock: Arc<dyn Clock>,
     evidence: PathBuf,
+    /// The relationship of which an entry was asked for last: its other entries need no new leaf proof.
+    proven: Mutex<Option<Proven>>,
+}
+
+#[derive(Clone)]
+struct Proven {
+    address: RelationshipAddress,
+    at: Head,
+    relationship: ProvenRelationship,
 }
 
 struct State {
@@ -49,7 +60,8 @@ impl VerifiedLedger {
         let nodes = HttpNode::all_of(&network).map_err(|error| problem(&error))?;
         let client = LightClient::new(network, nodes, stored).map_err(|error| problem(&error))?;
         let evidence = home.root().join("evidence.json");
-        Ok(Self { state: Mutex::new(State { client, asked: None }), store, clock, evidence })
+        let state = Mutex::new(State { client, asked: None });
+        Ok(Self { state, store, clock, evidence, proven: Mutex::default() })
     }
 
     async fn refreshed(&self, max_age: Duration) -> Result<(Head, Snapshot), LedgerProblem> {
@@ -98,6 +110,20 @@ impl VerifiedLedger {
         }
     }
 
+    async fn proven(
+        &self,
+        address: RelationshipAddress,
+    ) -> Result<(Head, Option<ProvenRelationship>), LedgerProblem> {
+        let (at, snapshot) = self.snapshot().await?;
+        let mut last = self.proven.lock().await;
+        if let Some(last) = last.as_ref().filter(|last| last.at == at && last.address == address) {
+            return Ok((at, Some(last.relationship.clone())));
+        }
+        let found = snapshot.relationship(address).await.map_err(|error| problem(&error))?;
+        *last = found.clone().map(|relationship| Proven { address, at, relationship });
+        Ok((at, found))
+    }
+
     async fn snapshot(&self) -> Result<(Head, Snapshot), LedgerProblem> {
         let state = self.state.lock().await;
         let snapshot = state.client.snapshot().map_err(|error| problem(&error))?;
@@ -137,8 +163,7 @@ impl Ledger for VerifiedLedger {
         relationship: RelationshipAddress,
         index: u64,
     ) -> Result<Option<ProvedEntry>, LedgerProblem> {
-        let (at, snapshot) = self.snapshot().await?;
-        let proven = snapshot.relationship(relationship).await.map_err(|error| problem(&error))?;
+        let (at, proven) = self.proven(relationship).await?;
         let Some(proven) = proven.filter(|proven| index < proven.leaf.log.size()) else { return Ok(None) };
         let entry = proven.log().entry(index).await.map_err(|error| problem(&error))?;
         let entry = entry.relationship().map_err(|error| LedgerProblem::Unusable(error.to_string()))?;

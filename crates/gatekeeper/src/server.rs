@@ -23,12 +23,12 @@ const SETTLE_AGE: Duration = Duration::from_millis(200);
 impl Gatekeeper {
     /// One round of the outbox. Says whether there is, or may be, more to do.
     pub async fn work_outbox(&self) -> Result<bool> {
-        self.batch_disclosures().await?;
+        let gathering = self.batch_disclosures().await?;
         self.queue_pointers().await?;
         self.send_due().await?;
         let settled = self.settle(SETTLE_AGE).await?;
         // What has just been seen may let something follow that waited for it.
-        Ok(settled.waiting > 0 || settled.done > 0)
+        Ok(settled.waiting > 0 || settled.done > 0 || gathering > 0)
     }
 }
 

@@ -183,6 +183,7 @@ impl Ledger for LocalLedger {
 pub(crate) struct Clinic {
     pub(crate) gatekeeper: Arc<Gatekeeper>,
     folder: tempfile::TempDir,
+    clock: Arc<SetClock>,
 }
 
 impl Clinic {
@@ -209,16 +210,18 @@ impl Clinic {
         self.gatekeeper.store.close().await;
         let root = Self::root(&self.folder);
         let gatekeeper = world.gatekeeper(&root).await;
-        Self { gatekeeper, folder: self.folder }
+        Self { gatekeeper, ..self }
     }
 
     /// Works until nothing waits any more.
     pub(crate) async fn work(&self) {
         self.gatekeeper.take_in_folders().await.unwrap();
-        for _ in 0..100 {
+        for round in 0..100 {
             if !self.gatekeeper.work_outbox().await.unwrap() {
                 return;
             }
+            // Releases of one visit are gathered for a while.
+            self.clock.advance(u64::from(round > 50));
         }
         panic!("the outbox is never empty");
     }
@@ -246,7 +249,7 @@ impl World {
         let mut clinics = Vec::new();
         for folder in made {
             let gatekeeper = world.gatekeeper(&Clinic::root(&folder)).await;
-            clinics.push(Clinic { gatekeeper, folder });
+            clinics.push(Clinic { gatekeeper, folder, clock: Arc::clone(&world.clock) });
         }
         (world, clinics)
     }

@@ -75,6 +75,20 @@ pub async fn is_written(db: &mut Connection, same: &Disclosure, since: Timestamp
     Ok(found.fetch_one(db).await?)
 }
 
+/// True when another release of the same visit (relationship, requester, basis, person), decided at `since` or
+/// later, is in a transaction.
+pub async fn is_travelling(db: &mut Connection, same: &Disclosure, since: Timestamp) -> Result<bool> {
+    let statement = "select exists (select 1 from disclosure where relationship = ? and requester = ?
+        and basis = ? and person = ? and at >= ? and outbox is not null)";
+    let found = sqlx::query_scalar(statement)
+        .bind(same.relationship.as_bytes().as_slice())
+        .bind(codec::encode(&same.requester))
+        .bind(codec::encode(&same.basis))
+        .bind(&same.person)
+        .bind(seconds(since)?);
+    Ok(found.fetch_one(db).await?)
+}
+
 /// Releases that are in no transaction yet, oldest first.
 pub async fn queued(db: &mut Connection, limit: u32) -> Result<Vec<Queued>> {
     let statement = "select id, relationship, commitment, requester, basis, person, at from disclosure

@@ -1,4 +1,4 @@
-use medrec_exchange::api::{EnrolmentError, EnrolmentState};
+use medrec_exchange::api::{EnrolmentCode, EnrolmentError, EnrolmentState};
 use medrec_protocol::Timestamp;
 
 use crate::{
@@ -59,7 +59,8 @@ async fn an_expired_code_is_refused_from_the_second_after_its_last() {
 async fn a_code_of_another_gatekeeper_is_unknown() {
     let (world, clinics) = World::with(&["http://127.0.0.1:1", "http://127.0.0.1:2"]).await;
     let foreign = clinics[1].gatekeeper.make_code(&"amelia".parse().unwrap(), 7).await.unwrap();
-    let request = world.patient(&clinics[1]).request(&foreign);
+    let code = EnrolmentCode { provider: clinics[0].gatekeeper.address(), ..foreign };
+    let request = world.patient(&clinics[0]).request(&code);
     let refused = clinics[0].gatekeeper.enrol(&request).await;
     assert!(matches!(refused, Err(NotEnrolled::UnknownCode)), "{refused:?}");
 }

@@ -131,6 +131,26 @@ async fn releases_of_one_visit_travel_together() {
 }
 
 #[tokio::test]
+async fn the_first_release_of_a_visit_travels_at_once_and_those_that_follow_are_gathered() {
+    let case = Case::new().await;
+    case.patient.grant(terms(GRANTEE), 600).await;
+    let visit = async || {
+        case.copy(case.letter).await.unwrap();
+        case.clinic.gatekeeper.work_outbox().await.unwrap();
+        case.clinic.gatekeeper.work_outbox().await.unwrap();
+        case.patient.read::<DisclosurePayload>().len()
+    };
+    assert_eq!(visit().await, 1);
+    assert_eq!(visit().await, 1);
+    case.world.clock.advance(1);
+    assert_eq!(visit().await, 1);
+    case.world.clock.advance(1);
+    assert_eq!(visit().await, 2);
+    let read = case.patient.read::<DisclosurePayload>();
+    assert_eq!(read[1].records.as_slice().len(), 3);
+}
+
+#[tokio::test]
 async fn a_grant_that_was_stopped_has_expired_or_has_not_begun_opens_nothing() {
     let case = Case::new().await;
     let grant = case.patient.grant(terms(GRANTEE), 600).await;
