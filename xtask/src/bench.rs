@@ -154,15 +154,16 @@ fn table(figures: &[Figure]) -> String {
 fn page(sections: &[Section]) -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let (system, processor) = (std::env::consts::OS, std::env::consts::ARCH);
-    let mut page = format!(
+    let head = format!(
         "# Benchmarks\n\nWritten by `cargo xtask bench`: counts, and ratios between ways measured in turn in one run. \
          Times in brackets are of that run, on {cores} cores ({system}, {processor}), and say little about other \
          computers. The build is Cargo's profile `bench`: optimised as a release, without link-time optimisation.\n"
     );
-    for Section { title, method, figures } in sections {
-        page.push_str(&format!("\n## {title}\n\n{method}\n\n{}", table(figures)));
-    }
-    page
+    let part = |section: &Section| {
+        let Section { title, method, figures } = section;
+        format!("\n## {title}\n\n{method}\n\n{}", table(figures))
+    };
+    sections.iter().map(part).fold(head, |page, part| page + &part)
 }
 
 #[cfg(test)]

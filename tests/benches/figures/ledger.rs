@@ -17,7 +17,7 @@ use xtask::{loopback, processes::Processes};
 use super::people::{Publisher, now};
 
 const NAME: &str = "medrec-node";
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const LOOK: Duration = Duration::from_millis(20);
 
 /// A ledger with one provider.
@@ -25,7 +25,7 @@ pub struct Ledger {
     pub address: SocketAddr,
     pub network: NetworkFile,
     pub publisher: Publisher,
-    node: HttpNode,
+    node: Arc<HttpNode>,
     _processes: Processes,
     _folder: TempDir,
 }
@@ -51,7 +51,7 @@ impl Ledger {
         processes.start(NAME, run)?;
         processes.wait_until(NAME, PATIENCE, || loopback::answers(address, "/health"))?;
         let network = NetworkFile::parse(&std::fs::read(home.join("network.json"))?)?;
-        let node = HttpNode::new(url.parse()?)?;
+        let node = node_at(address)?;
         Ok(Self { address, network, publisher, node, _processes: processes, _folder: folder })
     }
 
@@ -60,9 +60,9 @@ impl Ledger {
         self.network.identity()
     }
 
-    /// The node, reached at some address, with a connection of its own.
-    pub fn node_at(&self, address: SocketAddr) -> Result<Arc<HttpNode>> {
-        Ok(Arc::new(HttpNode::new(format!("http://{address}").parse()?)?))
+    /// The node, with a connection of its own.
+    pub fn node(&self) -> Result<Arc<HttpNode>> {
+        node_at(self.address)
     }
 
     /// A light client that knows `stored`, or only the network file.
@@ -85,7 +85,7 @@ impl Ledger {
         relationship: RelationshipAddress,
         size: u64,
     ) -> Result<(TrustedHead, Snapshot)> {
-        let mut client = self.client(self.node_at(self.address)?, None)?;
+        let mut client = self.client(self.node()?, None)?;
         let started = Instant::now();
         loop {
             client.update(now()?).await?;
@@ -102,6 +102,11 @@ impl Ledger {
             tokio::time::sleep(LOOK).await;
         }
     }
+}
+
+/// A node, or what stands before it, with a connection of its own.
+pub fn node_at(address: SocketAddr) -> Result<Arc<HttpNode>> {
+    Ok(Arc::new(HttpNode::new(format!("http://{address}").parse()?)?))
 }
 
 /// The program, which `cargo xtask bench` builds with the same profile.

@@ -17,7 +17,7 @@ use medrec_protocol::{
 use tokio::runtime::Runtime;
 
 use super::{
-    ledger::Ledger,
+    ledger::{Ledger, node_at},
     meter::{Meter, Traffic},
     people::{Patient, Scene, now},
     report,
@@ -94,7 +94,7 @@ fn batches(scene: &Scene<'_>, pointers: usize) -> Result<Vec<SignedTx>> {
 fn fetched(runtime: &Runtime, ledger: &Ledger, log: &Known) -> Result<()> {
     let size = log.frontier.size();
     let keeping = |verify: Verify| -> Result<Way<'_>> {
-        let node = ledger.node_at(ledger.address)?;
+        let node = ledger.node()?;
         Ok(Box::new(move || {
             let table = runtime.block_on(Table::new())?;
             let took = runtime.block_on(timed(fetch(ledger, &node, log, verify, Some(&table))))?;
@@ -103,7 +103,7 @@ fn fetched(runtime: &Runtime, ledger: &Ledger, log: &Known) -> Result<()> {
         }))
     };
     let dropping = |verify: Verify| -> Result<Way<'_>> {
-        let node = ledger.node_at(ledger.address)?;
+        let node = ledger.node()?;
         Ok(Box::new(move || runtime.block_on(timed(fetch(ledger, &node, log, verify, None)))))
     };
     let ways = vec![
@@ -142,7 +142,7 @@ fn fetched(runtime: &Runtime, ledger: &Ledger, log: &Known) -> Result<()> {
 /// What fetching a log moves over a connection of its own.
 async fn moved(ledger: &Ledger, log: &Known, verify: Verify) -> Result<Traffic> {
     let meter = Meter::before(ledger.address).await?;
-    let node = ledger.node_at(meter.address())?;
+    let node = node_at(meter.address())?;
     fetch(ledger, &node, log, verify, None).await?;
     Ok(meter.traffic())
 }
@@ -213,7 +213,7 @@ fn nothing_new(runtime: &Runtime, ledger: &Ledger, logs: &[Known]) -> Result<()>
     let traffic = traffic.collect::<Result<Vec<_>>>()?;
     let mut ways: Vec<Way<'_>> = Vec::new();
     for log in logs {
-        let (node, head) = (ledger.node_at(ledger.address)?, &head);
+        let (node, head) = (ledger.node()?, &head);
         ways.push(Box::new(move || runtime.block_on(timed(idle(ledger, &node, head, log, IDLE_SYNCS)))));
     }
     let rounds = Rounds::measure(IDLE_ROUNDS, ways)?;
@@ -236,7 +236,7 @@ fn nothing_new(runtime: &Runtime, ledger: &Ledger, logs: &[Known]) -> Result<()>
 
 /// A verified header, after which the ledger goes on with something that concerns none of the logs.
 async fn head_in_the_past(ledger: &Ledger) -> Result<TrustedHead> {
-    let mut client = ledger.client(ledger.node_at(ledger.address)?, None)?;
+    let mut client = ledger.client(ledger.node()?, None)?;
     client.update(now()?).await?;
     let head = client.trusted().context("an update leaves a trusted head")?.clone();
     let (chain, other) = (ledger.chain(), Patient::number(1_000));
@@ -249,7 +249,7 @@ async fn head_in_the_past(ledger: &Ledger) -> Result<TrustedHead> {
 /// What one sync moves over a connection of its own.
 async fn metered(ledger: &Ledger, head: &TrustedHead, log: &Known) -> Result<Traffic> {
     let meter = Meter::before(ledger.address).await?;
-    let node = ledger.node_at(meter.address())?;
+    let node = node_at(meter.address())?;
     idle(ledger, &node, head, log, 1).await?;
     Ok(meter.traffic())
 }

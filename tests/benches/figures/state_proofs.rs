@@ -87,7 +87,7 @@ async fn open_until(ledger: &Ledger, from: u64, to: u64) -> Result<Snapshot> {
 
 /// Answers about accounts that are spread over all.
 async fn sample(ledger: &Ledger, snapshot: &Snapshot, accounts: u64) -> Result<Vec<Answered>> {
-    let node = ledger.node_at(ledger.address)?;
+    let node = ledger.node()?;
     let (height, app_hash) = (snapshot.height(), snapshot.head().app_hash);
     let mut answers = Vec::new();
     for number in (0..SAMPLE).map(|step| step * (accounts / SAMPLE)) {
