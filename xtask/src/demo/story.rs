@@ -135,16 +135,16 @@ fn fetch_as_clinic(town: &Town, steps: &Steps, amelia: &Person) -> Result<()> {
     steps.step("The clinic fetches copies from the three others and checks every byte.", || {
         let fetched = eventually(|| {
             let fetched = town.fetch_as(CLINIC, DOCTOR)?;
-            Ok((!fetched.kept.is_empty() && fetched.refused.is_none()).then_some(fetched))
+            Ok((!fetched.fetched.is_empty() && fetched.refused.is_none()).then_some(fetched))
         })?;
-        ensure!(fetched.not_kept.is_empty(), "some copies were not kept: {:?}", fetched.not_kept);
+        ensure!(fetched.failed.is_empty(), "some copies were not kept: {:?}", fetched.failed);
         let allowed =
             [amelia.listed(&["--kind", "medication"])?, amelia.listed(&["--kind", "allergy"])?].concat();
         let may_see = |copy: &Value| allowed.iter().any(|record| record["id"] == copy["commitment"]);
-        ensure!(fetched.kept.iter().all(may_see), "the clinic received more than it was allowed");
+        ensure!(fetched.fetched.iter().all(may_see), "the clinic received more than it was allowed");
         let checked =
             "commitment on the ledger, place in the log under a verified header, description: all match";
-        Ok(((), format!("{} copies, only medicines and allergies\n{checked}", fetched.kept.len())))
+        Ok(((), format!("{} copies, only medicines and allergies\n{checked}", fetched.fetched.len())))
     })
 }
 

@@ -47,13 +47,15 @@ pub struct Site {
     pub front: SocketAddr,
 }
 
-/// What a gatekeeper brought home under the grants that it has received.
+/// What a gatekeeper has under the grants that it has received.
 #[derive(Debug)]
 pub struct Fetched {
-    /// Copies that it verified and keeps.
-    pub kept: Vec<Value>,
-    /// Records that it did not keep.
-    pub not_kept: Vec<Value>,
+    /// Copies that it fetched now, verified, and keeps.
+    pub fetched: Vec<Value>,
+    /// Copies that it had fetched before.
+    pub kept_before: Vec<Value>,
+    /// What it did not keep.
+    pub failed: Vec<Value>,
     /// How the command refused, if it did.
     pub refused: Option<Refused>,
 }
@@ -232,13 +234,11 @@ impl Town {
     /// Lets a provider fetch whatever it may, in somebody's name.
     pub fn fetch_as(&self, slug: &str, person: &str) -> Result<Fetched> {
         let outcome = self.ask_gatekeeper(slug, "fetch", &["--all", "--by", person, "--json"])?;
-        let printed = outcome.printed();
+        let printed = outcome.printed().unwrap_or_default();
         let refused = outcome.accepted().err();
-        let reports = printed.as_ref().and_then(Value::as_array).into_iter().flatten();
-        let records = reports.filter_map(|report| report["records"].as_array()).flatten().cloned();
-        let kept = |record: &Value| matches!(record["outcome"].as_str(), Some("kept" | "kept_before"));
-        let (kept, not_kept) = records.partition(kept);
-        Ok(Fetched { kept, not_kept, refused })
+        let list = |name: &str| printed[name].as_array().cloned().unwrap_or_default();
+        let (fetched, kept_before, failed) = (list("fetched"), list("kept_before"), list("failed"));
+        Ok(Fetched { fetched, kept_before, failed, refused })
     }
 
     /// A one-time code for the patient whom the provider knows by this number.
