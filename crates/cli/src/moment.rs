@@ -1,6 +1,6 @@
 //! Times: local and in words for people, seconds and ISO 8601 for programs.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 /// Where and when the reader is. An argument of everything that renders times, so that tests stand still.
 #[derive(Clone, Debug)]
@@ -59,6 +59,17 @@ fn instant(seconds: u64) -> Option<Timestamp> {
     Timestamp::from_second(i64::try_from(seconds).ok()?).ok()
 }
 
+/// A date as a record states it, perhaps partial (FHIR `dateTime`): its day, month or year, where it was stated. What
+/// is no such date is shown as it stands.
+pub fn stated(date: &str) -> String {
+    let day = date.get(..10).filter(|_| matches!(date.as_bytes().get(10), None | Some(b'T')));
+    if let Some(day) = day.and_then(|day| day.parse::<Date>().ok()) {
+        return day.strftime("%-d %b %Y").to_string();
+    }
+    let month = (date.len() == 7).then(|| format!("{date}-01")).and_then(|first| first.parse::<Date>().ok());
+    month.map_or_else(|| date.to_owned(), |month| month.strftime("%b %Y").to_string())
+}
+
 /// "1 record", "2 records".
 pub fn counted(count: u64, unit: &str) -> String {
     match (count, unit.strip_suffix('y')) {
@@ -102,6 +113,17 @@ mod tests {
     fn a_time_beyond_every_calendar_is_named_as_such() {
         assert_eq!(Here::at(0, 0).day(u64::MAX), "a time that no calendar holds");
         assert_eq!(iso(u64::MAX), None);
+    }
+
+    #[test]
+    fn stated_dates_are_shown_as_exactly_as_they_are_known() {
+        assert_eq!(stated("2026-07-06T09:45:00+01:00"), "6 Jul 2026");
+        assert_eq!(stated("2026-07-06"), "6 Jul 2026");
+        assert_eq!(stated("2026-07"), "Jul 2026");
+        assert_eq!(stated("2026"), "2026");
+        for odd in ["2026-13", "2026-02-30", "2026-07-06 or so", "last May", "", "日本語の日付です"] {
+            assert_eq!(stated(odd), odd);
+        }
     }
 
     #[test]

@@ -59,7 +59,7 @@ impl Session {
     ) -> Result<T, CliError> {
         let (wallet, passphrase) = self.open().await?;
         drop(passphrase);
-        let done = work(&wallet).await;
+        let done = Box::pin(work(&wallet)).await;
         let locked = wallet.lock().await;
         let value = done?;
         locked?;
@@ -76,23 +76,26 @@ impl Session {
     }
 
     /// Does work that Ctrl-C stops: the first time at the next safe place, the second time at once.
-    pub async fn stoppable<T>(
-        &self,
+    pub fn stoppable<'a, T: 'a>(
+        &'a self,
         cancel: CancellationToken,
-        work: impl Future<Output = Result<T, WalletError>>,
-    ) -> Result<T, CliError> {
-        let mut work = std::pin::pin!(work);
-        tokio::select! {
-            done = &mut work => return Ok(done?),
-            pressed = tokio::signal::ctrl_c() => pressed.map_err(CliError::Input)?,
-        }
-        cancel.cancel();
-        self.output.progress("Stopping; once more to stop at once …");
-        tokio::select! {
-            done = &mut work => Ok(done?),
-            pressed = tokio::signal::ctrl_c() => {
-                pressed.map_err(CliError::Input)?;
-                Err(WalletError::Cancelled.into())
+        work: impl Future<Output = Result<T, WalletError>> + 'a,
+    ) -> impl Future<Output = Result<T, CliError>> + 'a {
+        // On the heap before anything waits for it: use cases are large.
+        let mut work = Box::pin(work);
+        async move {
+            tokio::select! {
+                done = &mut work => return Ok(done?),
+                pressed = tokio::signal::ctrl_c() => pressed.map_err(CliError::Input)?,
+            }
+            cancel.cancel();
+            self.output.progress("Stopping; once more to stop at once …");
+            tokio::select! {
+                done = &mut work => Ok(done?),
+                pressed = tokio::signal::ctrl_c() => {
+                    pressed.map_err(CliError::Input)?;
+                    Err(WalletError::Cancelled.into())
+                }
             }
         }
     }

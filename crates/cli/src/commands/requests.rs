@@ -80,14 +80,14 @@ impl Allow {
             days: self.days,
             without_future: self.without_future,
         };
-        let (review, outcome) = session
+        let shared = session
             .with_wallet(async |wallet| {
                 let request = wallet.find_request(&self.id).await?;
                 let proposal = wallet.propose_answer(request, &less).await?;
                 sign_and_send(session, wallet, proposal, self.yes).await
             })
             .await?;
-        finish(session, &review, &outcome)
+        finish(session, &shared)
     }
 }
 

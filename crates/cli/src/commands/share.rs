@@ -3,7 +3,7 @@
 use clap::Args;
 use medrec_wallet::{
     CancellationToken, RecordKind, ShareProposal, Wallet,
-    view::{Future, GrantProgress, Mode, Review, ShareOutcome, ShareRequest, ShareScope, Why},
+    view::{Future, GrantProgress, Mode, ProviderView, Review, ShareOutcome, ShareRequest, ShareScope, Why},
 };
 
 use crate::{error::CliError, exit::Exit, input, output::Form, render::share, session::Session};
@@ -82,7 +82,7 @@ impl What {
 impl Share {
     pub async fn run(self, session: &Session) -> Result<Exit, CliError> {
         can_agree(self.yes)?;
-        let (review, outcome) = session
+        let shared = session
             .with_wallet(async |wallet| {
                 let request = ShareRequest {
                     grantee: wallet.find_provider(&self.with).await?,
@@ -96,8 +96,15 @@ impl Share {
                 sign_and_send(session, wallet, proposal, self.yes).await
             })
             .await?;
-        finish(session, &review, &outcome)
+        finish(session, &shared)
     }
+}
+
+/// A share that was signed and sent.
+pub struct Shared {
+    review: Review,
+    outcome: ShareOutcome,
+    providers: Vec<ProviderView>,
 }
 
 /// Fails before the passphrase is typed when nobody could say yes later.
@@ -115,7 +122,7 @@ pub async fn sign_and_send(
     wallet: &Wallet,
     proposal: ShareProposal,
     yes: bool,
-) -> Result<(Review, ShareOutcome), CliError> {
+) -> Result<Shared, CliError> {
     let review = wallet.review(&proposal).await?;
     if !yes || session.output.form() == Form::Words {
         session.output.aside(&share::review(&review));
@@ -127,12 +134,14 @@ pub async fn sign_and_send(
     session.output.progress("Waiting for the ledger …");
     let cancel = CancellationToken::new();
     let outcome = session.stoppable(cancel.clone(), wallet.submit(signed, cancel)).await?;
-    Ok((review, outcome))
+    let providers = wallet.providers(None).await?;
+    Ok(Shared { review, outcome, providers })
 }
 
 /// Gives the answer after a share.
-pub fn finish(session: &Session, review: &Review, outcome: &ShareOutcome) -> Result<Exit, CliError> {
-    session.output.answer(|| share::outcome_json(review, outcome), || share::outcome(outcome))?;
+pub fn finish(session: &Session, shared: &Shared) -> Result<Exit, CliError> {
+    let Shared { review, outcome, providers } = shared;
+    session.output.answer(|| share::outcome_json(review, outcome, providers), || share::outcome(outcome))?;
     let answered = outcome.answered.iter().map(|(_, progress)| *progress);
     Ok(settled(outcome.grants.iter().map(|grant| grant.progress).chain(answered)))
 }

@@ -179,8 +179,8 @@ mod tests {
     #[test]
     fn a_file_ends_as_its_media_type_says() {
         let named = |media: &str| file_name(&RecordRow { media_type: media.into(), ..row() });
-        assert!(named("application/pdf").ends_with(".pdf"));
-        assert!(named("text/plain; charset=utf-8").ends_with(".txt"));
-        assert!(named("application/x-sh").ends_with(".bin"));
+        assert_eq!(named("application/pdf"), "Metoprolol-50-mg-0123456789ab.pdf");
+        assert_eq!(named("text/plain; charset=utf-8"), "Metoprolol-50-mg-0123456789ab.txt");
+        assert_eq!(named("application/x-sh"), "Metoprolol-50-mg-0123456789ab.bin");
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{json::members, network::checked};
 use crate::{
     commands::records::Listed,
-    moment::{Here, counted, size},
+    moment::{Here, counted, size, stated},
     output::Words,
     prefix::short,
 };
@@ -64,8 +64,8 @@ pub fn list(listed: &[Listed], total: u64, freshness: &Freshness, details: bool,
 /// What it is, when and whose; then what is known of the copy, and the id to type.
 fn entry(out: &mut Words, row: &RecordRow, here: &Here) {
     out.line(&row.title);
-    let date =
-        row.date.clone().unwrap_or_else(|| format!("published {}", here.day(row.published_at.seconds())));
+    let published = || format!("published {}", here.day(row.published_at.seconds()));
+    let date = row.date.as_deref().map_or_else(published, stated);
     let mut facts = vec![date, super::kind(row.kind).to_owned()];
     facts.extend(row.status.clone());
     facts.push(row.provider.to_string());
@@ -144,7 +144,7 @@ mod tests {
             list(&listed, 1, &freshness(), false, &here()).as_str(),
             "\
 Metoprolol 50 mg
-    2026-03 · medicine · active · City Clinic (Lisbon)
+    Mar 2026 · medicine · active · City Clinic (Lisbon)
     on the ledger, not fetched · 1.4 kB · id 0123456789ab
 
 1 record.

@@ -1,12 +1,16 @@
 //! What would be signed, and what became of it.
 
 use medrec_wallet::view::{
-    GrantOutcome, GrantProgress, Review, ReviewedRecords, ShareOutcome, SkippedReason,
+    GrantOutcome, GrantProgress, ProviderView, Review, ReviewedRecords, ShareOutcome, SkippedReason,
 };
 use serde_json::{Value, json};
 
 use super::json::{document, members, with_iso};
-use crate::{moment::counted, output::Words, prefix::short};
+use crate::{
+    moment::{counted, stated},
+    output::Words,
+    prefix::short,
+};
 
 /// Titles that are shown of what a share opens.
 const TITLES: usize = 5;
@@ -40,7 +44,7 @@ fn opened(out: &mut Words, opens: &ReviewedRecords) {
     };
     out.line(format!("It opens {}{older} of {}:", counted(opens.records, "record"), opens.provider));
     for row in opens.newest.iter().take(TITLES) {
-        let date = row.date.as_deref().map_or_else(String::new, |date| format!(" · {date}"));
+        let date = row.date.as_deref().map_or_else(String::new, |date| format!(" · {}", stated(date)));
         out.sub(format!("{} · {}{date}", row.title, super::kind(row.kind)));
     }
     let shown = opens.newest.len().min(TITLES) as u64;
@@ -49,14 +53,14 @@ fn opened(out: &mut Words, opens: &ReviewedRecords) {
     }
 }
 
-pub fn outcome_json(review: &Review, outcome: &ShareOutcome) -> Value {
+pub fn outcome_json(review: &Review, outcome: &ShareOutcome, providers: &[ProviderView]) -> Value {
     let sentences = std::iter::once(&review.title).chain(&review.sentences).map(|sentence| &sentence.text);
     let answered =
         outcome.answered.map(|(request, progress)| json!({ "request": request, "progress": progress }));
     with_iso(json!({
         "share": outcome.share,
         "grantee": outcome.grantee,
-        "grants": outcome.grants.iter().map(grant_json).collect::<Vec<_>>(),
+        "grants": outcome.grants.iter().map(|grant| grant_json(grant, providers)).collect::<Vec<_>>(),
         "code": outcome.code,
         "review": sentences.collect::<Vec<_>>(),
         "opens": document(&review.opens),
@@ -65,8 +69,12 @@ pub fn outcome_json(review: &Review, outcome: &ShareOutcome) -> Value {
     }))
 }
 
-fn grant_json(grant: &GrantOutcome) -> Value {
+/// With the relationship in which the grant stands: the one with its provider.
+fn grant_json(grant: &GrantOutcome, providers: &[ProviderView]) -> Value {
     let mut members = members(grant);
+    let provider = providers.iter().find(|provider| provider.name.address == grant.provider.address);
+    let relationship = provider.and_then(|provider| provider.relationship.as_ref());
+    members.insert("relationship".into(), json!(relationship.map(|relationship| relationship.address)));
     members.insert("id".into(), json!(grant.grant));
     Value::Object(members)
 }
@@ -107,7 +115,7 @@ pub fn grants(out: &mut Words, grants: &[GrantOutcome]) {
 mod tests {
     use medrec_wallet::{
         GrantId, Hash32, RequestId, Timestamp,
-        view::{RecordRow, ReviewDetail, Skipped},
+        view::{RecordRow, RelationshipState, ReviewDetail, Skipped},
     };
 
     use super::{super::testing::*, *};
@@ -159,7 +167,7 @@ Give Harbour Hospital (Porto) access?
     Until 20 Feb 2027.
 
 It opens 7 records, and 1 older version of City Clinic (Lisbon):
-    Metoprolol 50 mg · medicine · 2026-03
+    Metoprolol 50 mg · medicine · Mar 2026
     Metoprolol 50 mg · medicine
     … and 5 more
 
@@ -171,10 +179,12 @@ City Clinic (Lisbon) has its own records already.
 
     #[test]
     fn the_document_has_grants_code_and_review() {
-        let document = outcome_json(&reviewed(), &shared(GrantProgress::OnLedger));
+        let document =
+            outcome_json(&reviewed(), &shared(GrantProgress::OnLedger), &[provider(RelationshipState::Open)]);
         assert_eq!(document["share"], "cd".repeat(16));
         assert_eq!(document["code"], "mrshare1qqq");
         assert_eq!(document["grants"][0]["id"], "ab".repeat(16));
+        assert_eq!(document["grants"][0]["relationship"], relationship().to_string());
         assert_eq!(document["grants"][0]["progress"], "on_ledger");
         assert_eq!(document["grants"][0]["provider"]["name"], "City Clinic");
         assert_eq!(document["review"][1], "They can see your medicines.");

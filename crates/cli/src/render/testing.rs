@@ -1,5 +1,7 @@
 //! Views for tests of rendering.
 
+use std::collections::BTreeMap;
+
 use medrec_wallet::{
     ProviderAddress, RecordKind, RelationshipAddress, Timestamp,
     view::{
@@ -74,5 +76,5 @@ pub fn row() -> RecordRow {
 }
 
 pub fn sentence(text: &str) -> Sentence {
-    Sentence { code: "test", args: Default::default(), text: text.into() }
+    Sentence { code: "test", args: BTreeMap::default(), text: text.into() }
 }
