@@ -330,6 +330,41 @@ async fn a_full_disk_is_said_clearly_and_the_fetch_goes_on_when_there_is_room() 
     assert_eq!(sink.0.copy(), Some(record().as_slice()));
 }
 
+/// Gives more bytes back than it said that it has: somebody else is writing to the same place.
+struct Growing(MemorySink);
+
+#[async_trait]
+impl CopySink for Growing {
+    async fn beginning(&mut self) -> Result<Option<Beginning>, SinkError> {
+        Ok(self.0.beginning().await?.map(|kept| Beginning { length: 100, ..kept }))
+    }
+    async fn read_back(&mut self, offset: u64, buffer: &mut [u8]) -> Result<usize, SinkError> {
+        self.0.read_back(offset, buffer).await
+    }
+    async fn begin(&mut self, header: &RecordHeader) -> Result<(), SinkError> {
+        self.0.begin(header).await
+    }
+    async fn append(&mut self, bytes: &[u8]) -> Result<(), SinkError> {
+        self.0.append(bytes).await
+    }
+    async fn finish(&mut self, header: &RecordHeader) -> Result<(), SinkError> {
+        self.0.finish(header).await
+    }
+    async fn abort(&mut self) -> Result<(), SinkError> {
+        self.0.abort().await
+    }
+}
+
+#[tokio::test]
+async fn of_a_kept_beginning_no_more_is_taken_than_the_sink_said_that_it_has() {
+    let publisher = Publisher::start(vec![7; 120], &[Fault::None]).await;
+    let mut kept = MemorySink::default();
+    fetch(&publisher, &mut kept).await.unwrap();
+    kept.append(&[7; 80]).await.unwrap();
+    fetch(&publisher, &mut Growing(kept)).await.unwrap();
+    assert_eq!(publisher.ranges(), [None, Some("bytes=100-".into())]);
+}
+
 #[tokio::test]
 async fn a_silent_gatekeeper_is_not_waited_for_for_ever() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -51,7 +51,8 @@ pub struct Question<'a> {
     pub relationship: RelationshipAddress,
     /// Its leaf, proved under a verified header.
     pub leaf: &'a RelationshipLeaf,
-    /// Terms of its grants, opened from its verified log.
+    /// Terms of its grants, opened from its verified log. Where an id was given again after it had expired, those
+    /// of the newest entry with that id, which is the one that the leaf names. (DECIDE-5)
     pub terms: &'a BTreeMap<GrantId, GrantTerms>,
     /// Who asks, authenticated.
     pub requester: Address,

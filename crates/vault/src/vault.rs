@@ -295,8 +295,9 @@ impl Vault<Unlocked> {
         self.write(envelope, self.state.contents.clone(), Backup::Previous, None, rng)
     }
 
-    /// Replaces the passphrase, with fresh salt. The backup copy is renewed as well, so that the old passphrase
-    /// opens neither; copies kept elsewhere it still opens (VAULT-22).
+    /// Replaces the passphrase, with fresh salt. The backup copy is renewed as well and a file that was set aside is
+    /// removed, so that the old passphrase opens nothing in the folder; copies kept elsewhere it still opens
+    /// (VAULT-22).
     pub fn change_passphrase<R: TryCryptoRng + ?Sized>(
         &mut self,
         old: &Passphrase,

@@ -8,7 +8,7 @@ use std::fs;
 
 use common::{Home, PASSPHRASE, error_name, join, passphrase, snapshot};
 use getrandom::SysRng;
-use medrec_vault::{RecoveryNotice, Vault, VaultDir, VaultError};
+use medrec_vault::{KdfParams, RecoveryNotice, Vault, VaultDir, VaultError};
 use proptest::prelude::*;
 
 /// A sound vault file.
@@ -103,6 +103,26 @@ fn a_person_can_go_back_to_the_backup_although_the_vault_is_sound() {
     drop(vault);
     let vault = Vault::open(dir).unwrap().unlock(&passphrase(PASSPHRASE)).unwrap();
     assert!(vault.networks().is_empty());
+}
+
+#[test]
+fn after_a_change_of_passphrase_the_old_one_opens_nothing_in_the_folder_not_even_what_was_set_aside() {
+    let home = Home::new();
+    let dir = home.locked();
+    let (old, new) = (passphrase(PASSPHRASE), passphrase("another passphrase"));
+    let mut vault = Vault::open_backup(dir.clone()).unwrap().unlock(&old).unwrap();
+    vault.save(&mut SysRng).unwrap();
+    let aside = dir.path().join("vault.mrv.set-aside");
+    assert!(aside.exists(), "a sound file that the old passphrase opens");
+    vault.change_passphrase(&old, &new, KdfParams::FLOOR, &mut SysRng).unwrap();
+    drop(vault);
+    for (path, bytes) in snapshot(dir.path()).iter().filter(|(_, bytes)| !bytes.is_empty()) {
+        let copy = VaultDir::at(home.folder.path().join("copy"));
+        fs::create_dir_all(copy.path()).unwrap();
+        fs::write(copy.vault_path(), bytes).unwrap();
+        let opened = Vault::open(copy).unwrap().unlock(&old);
+        assert!(matches!(opened, Err(VaultError::WrongPassphrase)), "{}", path.display());
+    }
 }
 
 #[test]

@@ -77,7 +77,7 @@ pub(crate) mod hex_bytes {
     }
 }
 
-/// Refuses a list that is longer than `MAX` while it is read.
+/// Refuses a list that is longer than `MAX`. What it takes meanwhile is bounded by the length of the message.
 pub(crate) fn bounded_list<'de, D: Deserializer<'de>, T: Deserialize<'de>, const MAX: usize>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {

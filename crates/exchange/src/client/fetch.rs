@@ -122,8 +122,11 @@ impl Fetch<'_> {
             if self.control.cancel.is_cancelled() {
                 return Err(ExchangeError::Cancelled);
             }
-            let count = self.sink.read_back(received.length, &mut buffer).await?;
-            let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else {
+            // Never more than was said to be there: somebody else may be writing to the same place.
+            let left = usize::try_from(length - received.length).unwrap_or(READ_BACK_BYTES);
+            let wanted = left.min(READ_BACK_BYTES);
+            let count = self.sink.read_back(received.length, &mut buffer[..wanted]).await?;
+            let Some(bytes) = buffer[..wanted].get(..count).filter(|bytes| !bytes.is_empty()) else {
                 return Ok(self.sink.abort().await?);
             };
             received.hasher.update(bytes);

@@ -32,7 +32,8 @@ pub(crate) enum Predecessor {
 pub(crate) enum Backup {
     /// The file that is replaced becomes the backup copy.
     Previous,
-    /// The new file becomes the backup copy too, because older ones must not open again.
+    /// The new file becomes the backup copy too, and what was set aside is removed, because older ones must not
+    /// open again.
     Renewed,
 }
 
@@ -74,10 +75,18 @@ pub(crate) fn replace(
     }
     let renewed = match backup {
         Backup::Previous => Ok(()),
-        Backup::Renewed => overwrite(&dir.new_backup_path(), &dir.backup_path(), bytes)
-            .map_err(|_| VaultError::OldBackupRemains { path: dir.backup_path() }),
+        Backup::Renewed => renew_copies(dir, bytes),
     };
     Ok(sync_folder(dir.path()).and(renewed))
+}
+
+/// Leaves no file in the folder that the old passphrase opens. (VAULT-22)
+fn renew_copies(dir: &VaultDir, bytes: &[u8]) -> Result<(), VaultError> {
+    let (backup, set_aside) = (dir.backup_path(), dir.set_aside_path());
+    let renewed = overwrite(&dir.new_backup_path(), &backup, bytes);
+    let removed = remove_if_there(&set_aside);
+    renewed.map_err(|_| VaultError::OldBackupRemains { path: backup })?;
+    removed.map_err(|_| VaultError::OldBackupRemains { path: set_aside })
 }
 
 /// Puts `bytes` at `to` by way of `aside`.
