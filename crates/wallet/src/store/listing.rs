@@ -117,6 +117,16 @@ pub(crate) async fn page(
     sql.build().fetch_all(db).await?.iter().map(|row| read(row, names)).collect()
 }
 
+/// How SQLite reads a first page.
+#[cfg(test)]
+pub(crate) async fn plan(db: &mut Connection, wanted: &Wanted) -> String {
+    let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(format!("explain query plan {ROWS}"));
+    wanted.apply(&mut sql);
+    sql.push(" order by r.sort_date desc, r.key desc limit 101");
+    let rows = sql.build().fetch_all(db).await.unwrap();
+    rows.iter().map(|row| row.get::<String, _>(3)).collect::<Vec<_>>().join("; ")
+}
+
 /// How many.
 pub(crate) async fn count(db: &mut Connection, wanted: &Wanted) -> Result<u64, StoreError> {
     let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(COUNT);

@@ -9,6 +9,8 @@ pub(crate) mod grants;
 pub(crate) mod link;
 pub(crate) mod listing;
 pub(crate) mod logs;
+#[cfg(test)]
+mod many_records;
 pub(crate) mod network;
 pub(crate) mod outbox;
 pub(crate) mod providers;
@@ -28,6 +30,8 @@ use sqlx::{
 use zeroize::Zeroizing;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/wallet");
+/// Memory for pages of the database, for each connection.
+const CACHE_KIB: u32 = 64 * 1024;
 /// SQLITE_NOTADB: what SQLCipher answers to a wrong key.
 const NOT_A_DATABASE: &str = "26";
 
@@ -80,6 +84,8 @@ impl Store {
             .create_if_missing(true)
             .pragma("key", raw_key(key).to_string())
             .pragma("temp_store", "MEMORY")
+            // Each page that does not stay in memory is decrypted again when it is needed again.
+            .pragma("cache_size", format!("-{CACHE_KIB}"))
             .pragma("secure_delete", "ON")
             .pragma("trusted_schema", "OFF")
             .foreign_keys(true)
