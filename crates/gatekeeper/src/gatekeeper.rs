@@ -82,12 +82,14 @@ impl Gatekeeper {
         let config = Config::read(&home.config())?;
         let keys = Keys::read(&home.keys())?;
         let store = Store::open(&home.database(), keys.database()).await?;
-        let mut read = store.read().await?;
-        let file = network::file(&mut read).await?.ok_or(GatekeeperError::NotJoined)?;
-        drop(read);
-        let network = parse_network(&home, &file)?;
-        let chain = network.identity();
-        let ledger = VerifiedLedger::open(network, &home, store.clone(), Arc::clone(&clock)).await?;
+        let on_ledger = ledger(&home, &store, &clock).await;
+        let (chain, ledger) = match on_ledger {
+            Ok(found) => found,
+            Err(error) => {
+                store.close().await;
+                return Err(error);
+            }
+        };
         Ok(Self::new(Parts { home, config, keys, chain, store, ledger: Arc::new(ledger), clock }))
     }
 
@@ -107,6 +109,21 @@ impl Gatekeeper {
     pub(crate) fn signer(&self) -> Signer {
         Signer::new(self.address, self.keys.signing().clone())
     }
+}
+
+/// The ledger of the network that was joined.
+async fn ledger(
+    home: &Home,
+    store: &Store,
+    clock: &Arc<dyn Clock>,
+) -> Result<(ChainIdentity, VerifiedLedger)> {
+    let mut read = store.read().await?;
+    let file = network::file(&mut read).await?.ok_or(GatekeeperError::NotJoined)?;
+    drop(read);
+    let network = parse_network(home, &file)?;
+    let chain = network.identity();
+    let ledger = VerifiedLedger::open(network, home, store.clone(), Arc::clone(clock)).await?;
+    Ok((chain, ledger))
 }
 
 /// Checks a network file that was stored or is being joined.

@@ -66,7 +66,6 @@ impl From<PurposeWord> for Purpose {
 
 impl AskCommand {
     pub(super) async fn execute(self) -> Result<()> {
-        let gatekeeper = self.print.at.open().await?;
         let ask = Ask {
             patient: self.patient,
             kinds: self.kinds,
@@ -76,7 +75,7 @@ impl AskCommand {
             reason: text(&self.reason, "reason")?,
             asked_by: text(&self.by, "by")?,
         };
-        let request = gatekeeper.ask(&ask).await?;
+        let request = self.print.at.with(async |gatekeeper| gatekeeper.ask(&ask).await).await?;
         self.print.show(&serde_json::json!({ "request": request }), || {
             format!(
                 "The request {request} to {} is on the ledger. The answer will be in: medrec-gatekeeper inbox",

@@ -29,8 +29,11 @@ struct Shown {
 
 impl Enrol {
     pub(super) async fn execute(self) -> Result<()> {
-        let gatekeeper = self.print.at.open().await?;
-        let code = gatekeeper.make_code(&self.patient, self.days).await?;
+        let code = self
+            .print
+            .at
+            .with(async |gatekeeper| gatekeeper.make_code(&self.patient, self.days).await)
+            .await?;
         let shown =
             Shown { patient: self.patient.to_string(), code: code.to_string(), expires: code.expires };
         self.print.show(&shown, || words(&shown))

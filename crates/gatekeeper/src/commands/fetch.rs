@@ -1,6 +1,6 @@
 //! `fetch`: copies under grants that were received, each with what was verified.
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::{fmt::Write as _, path::PathBuf, sync::Arc};
 
 use clap::Args;
 use medrec_exchange::Person;
@@ -9,6 +9,7 @@ use medrec_protocol::state::GrantId;
 use super::Printing;
 use crate::{
     error::{GatekeeperError, Result},
+    gatekeeper::Gatekeeper,
     grantee::{FetchReport, ProvedCopy},
 };
 
@@ -43,8 +44,10 @@ impl Fetch {
         let person = person.ok_or_else(|| {
             GatekeeperError::Input("--by takes 1 to 80 bytes of printable text: who looks".into())
         })?;
-        let gatekeeper = self.print.at.open().await?;
-        let report = gatekeeper.fetch(self.which.grant, &person, self.out.as_deref()).await?;
+        let out = self.out.as_deref();
+        let fetch =
+            async |gatekeeper: &Arc<Gatekeeper>| gatekeeper.fetch(self.which.grant, &person, out).await;
+        let report = self.print.at.with(fetch).await?;
         self.print.show(&report, || words(&report))?;
         report.error.map_or(Ok(()), Err)
     }

@@ -1,12 +1,13 @@
 //! `inbox`: answers and grants that were received.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
 use clap::{Args, Subcommand};
 
 use super::{Printing, when};
 use crate::{
     error::Result,
+    gatekeeper::Gatekeeper,
     grantee::{Inbox, InboxGrant},
 };
 
@@ -30,12 +31,14 @@ enum Action {
 
 impl InboxCommand {
     pub(super) async fn execute(self) -> Result<()> {
-        let gatekeeper = self.print.at.open().await?;
-        let added = match &self.action {
-            Some(Action::Add { code }) => Some(gatekeeper.take_share_code(code).await?),
-            None => None,
+        let read = async |gatekeeper: &Arc<Gatekeeper>| {
+            let added = match &self.action {
+                Some(Action::Add { code }) => Some(gatekeeper.take_share_code(code).await?),
+                None => None,
+            };
+            Ok((added, gatekeeper.inbox().await?))
         };
-        let inbox = gatekeeper.inbox().await?;
+        let (added, inbox) = self.print.at.with(read).await?;
         self.print.show(&inbox, || words(&inbox, added))
     }
 }

@@ -1,14 +1,14 @@
 //! `join`: takes a network file, and makes first contact with the ledger.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use clap::Args;
+use medrec_client::NetworkFile;
 
 use super::{AtHome, say};
 use crate::{
-    clock::SystemClock,
     error::{GatekeeperError, Result},
-    gatekeeper::{Gatekeeper, parse_network},
+    gatekeeper::parse_network,
     home::{self, Home},
     keys::Keys,
     ledger_view::LedgerProblem,
@@ -39,24 +39,17 @@ impl Join {
         })?;
         let keys = Keys::read(&home.keys())?;
         let store = Store::open(&home.database(), keys.database()).await?;
-        let mut tx = store.begin().await?;
-        if let Some(old) = network::file(&mut tx).await? {
-            let old = parse_network(&home, &old)?;
-            if old.identity() != new.identity() {
-                return Err(GatekeeperError::OtherNetwork(old.chain_id.to_string()));
-            }
-        }
-        network::join(&mut tx, &text).await?;
-        tx.commit().await?;
+        let joined = keep(&store, &home, &new, &text).await;
         store.close().await;
+        joined?;
         home::write_private(&home.network(), text.as_bytes())?;
-        let gatekeeper = Gatekeeper::open(&self.at.home, Arc::new(SystemClock)).await?;
-        match gatekeeper.directory_entry().await {
+        let entry = self.at.with(async |gatekeeper| gatekeeper.directory_entry().await).await;
+        match entry {
             Ok(entry) => say(&format!(
                 "Joined {}. The ledger was verified from its genesis, and its directory has {} as {}.",
                 new.chain_id,
                 entry.name,
-                gatekeeper.address()
+                entry.address()
             )),
             Err(GatekeeperError::Ledger(LedgerProblem::Away(what))) => {
                 say(&format!("Joined {}. It could not be verified yet: {what}.", new.chain_id))
@@ -64,4 +57,17 @@ impl Join {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Keeps the network file, if it is of the network that was joined before, or of the first.
+async fn keep(store: &Store, home: &Home, new: &NetworkFile, text: &str) -> Result<()> {
+    let mut tx = store.begin().await?;
+    if let Some(old) = network::file(&mut tx).await? {
+        let old = parse_network(home, &old)?;
+        if old.identity() != new.identity() {
+            return Err(GatekeeperError::OtherNetwork(old.chain_id.to_string()));
+        }
+    }
+    network::join(&mut tx, text).await?;
+    Ok(tx.commit().await?)
 }

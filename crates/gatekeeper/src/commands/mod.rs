@@ -9,7 +9,11 @@ mod join;
 mod patients;
 mod run;
 
-use std::{io::Write as _, path::PathBuf, sync::Arc};
+use std::{
+    io::{IsTerminal as _, Write as _},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use clap::{Args, Parser, Subcommand};
 use medrec_protocol::Timestamp;
@@ -81,7 +85,9 @@ impl Cli {
     /// Sends the log to standard error.
     pub fn start_log(&self) {
         let filter = EnvFilter::try_new(&self.log).unwrap_or_else(|_| EnvFilter::new("info"));
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let colours = std::io::stderr().is_terminal();
+        let log =
+            tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
         // A second start in one process keeps the first log.
         let _ = log.try_init();
     }
@@ -102,8 +108,13 @@ pub async fn execute(cli: Cli) -> Result<()> {
 }
 
 impl AtHome {
-    async fn open(&self) -> Result<Gatekeeper> {
-        Gatekeeper::open(&self.home, Arc::new(SystemClock)).await
+    /// Opens the gatekeeper for some work, and closes its database whatever comes of it: SQLite's threads must
+    /// have ended before the process does.
+    async fn with<T>(&self, work: impl AsyncFnOnce(&Arc<Gatekeeper>) -> Result<T>) -> Result<T> {
+        let gatekeeper = Arc::new(Gatekeeper::open(&self.home, Arc::new(SystemClock)).await?);
+        let done = work(&gatekeeper).await;
+        gatekeeper.store.close().await;
+        done
     }
 }
 

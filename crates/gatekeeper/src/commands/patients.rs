@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::Printing;
 use crate::{
     error::Result,
+    gatekeeper::Gatekeeper,
     store::{
         disclosures,
         problems::{self, Problem},
@@ -48,7 +49,13 @@ struct Patient {
 
 impl Patients {
     pub(super) async fn execute(self) -> Result<()> {
-        let gatekeeper = self.print.at.open().await?;
+        let shown = self.print.at.with(async |gatekeeper| Shown::read(gatekeeper).await).await?;
+        self.print.show(&shown, || words(&shown))
+    }
+}
+
+impl Shown {
+    async fn read(gatekeeper: &Gatekeeper) -> Result<Self> {
         let mut read = gatekeeper.store.read().await?;
         let mut patients = Vec::new();
         for relationship in relationships::all(&mut read).await? {
@@ -70,8 +77,7 @@ impl Patients {
                 files_gone: files.values().filter(|file| file.vanished.is_some()).count(),
             });
         }
-        let shown = Shown { patients, problems: problems::all(&mut read).await? };
-        self.print.show(&shown, || words(&shown))
+        Ok(Self { patients, problems: problems::all(&mut read).await? })
     }
 }
 

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{AtHome, say};
 use crate::{
     error::{GatekeeperError, Result},
+    gatekeeper::Gatekeeper,
     home::Home,
     server,
 };
@@ -28,14 +29,17 @@ pub(super) struct Run {
 impl Run {
     pub(super) async fn execute(self) -> Result<()> {
         let _lock = Home::open(&self.at.home)?.lock()?;
-        let gatekeeper = self.at.open().await?;
+        self.at.with(async |gatekeeper| self.serve(Arc::clone(gatekeeper)).await).await
+    }
+
+    async fn serve(&self, gatekeeper: Arc<Gatekeeper>) -> Result<()> {
         let failed = |source| GatekeeperError::Serve { address: self.listen.to_string(), source };
         let listener = TcpListener::bind(self.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let stop = CancellationToken::new();
         stop_on_signals(stop.clone()).map_err(failed)?;
         say(&format!("listening on http://{address}"))?;
-        server::run(Arc::new(gatekeeper), listener, stop).await
+        server::run(gatekeeper, listener, stop).await
     }
 }
 

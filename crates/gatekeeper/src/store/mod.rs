@@ -74,14 +74,13 @@ impl Store {
             // Statements are code, but their place in a log is not here.
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?;
-        // A SQLite without encryption ignores the key in silence; it also has no such pragma.
-        let cipher: Option<String> =
-            sqlx::query_scalar("pragma cipher_version").fetch_optional(&pool).await?;
-        if cipher.is_none() {
-            return Err(GatekeeperError::NotEncrypted);
+        match prepare(&pool).await {
+            Ok(()) => Ok(Self { pool }),
+            Err(error) => {
+                pool.close().await;
+                Err(error)
+            }
         }
-        sqlx::migrate!("../../migrations/gatekeeper").run(&pool).await?;
-        Ok(Self { pool })
     }
 
     /// Begins a transaction that may write; it waits for other writers now, not at its first write.
@@ -94,10 +93,21 @@ impl Store {
         Ok(self.pool.begin().await?)
     }
 
-    /// Closes the file.
+    /// Closes the file and ends its threads. To be called before the process ends: SQLCipher's library is torn
+    /// down at exit, under the hands of threads that still run.
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// Makes sure that the file is encrypted, and of this program's version.
+async fn prepare(pool: &SqlitePool) -> Result<()> {
+    // A SQLite without encryption ignores the key in silence; it also has no such pragma.
+    let cipher: Option<String> = sqlx::query_scalar("pragma cipher_version").fetch_optional(pool).await?;
+    if cipher.is_none() {
+        return Err(GatekeeperError::NotEncrypted);
+    }
+    Ok(sqlx::migrate!("../../migrations/gatekeeper").run(pool).await?)
 }
 
 /// SQLCipher's raw form: the key itself, no derivation from a passphrase.
