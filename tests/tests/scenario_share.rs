@@ -54,7 +54,7 @@ fn a_clinic_fetches_the_medicines_it_was_allowed_verified_byte_for_byte_and_noth
     hand_code_to_clinic(&town, &share(&amelia, &["--kinds", "medication"]));
     let fetched = clinic_fetches(&town);
 
-    let expected = ids(&medicines, "id");
+    let expected = ids(&medicines, "commitment");
     assert_eq!(ids(&fetched, "commitment"), expected, "exactly the medicines, of all three providers");
     eventually(Duration::from_secs(30), || copies_written_down(&amelia) >= expected.len());
     assert_eq!(
@@ -117,7 +117,11 @@ fn a_request_reaches_the_wallet_through_the_ledger_alone_and_the_answer_goes_bac
         !fetched.is_empty()
     });
     let allergies = amelia.listed(&["--kind", "allergy"]).unwrap();
-    assert_eq!(ids(&fetched, "commitment"), ids(&allergies, "id"), "all of them stand with the others");
+    assert_eq!(
+        ids(&fetched, "commitment"),
+        ids(&allergies, "commitment"),
+        "all of them stand with the others"
+    );
 }
 
 #[test]
@@ -138,7 +142,7 @@ fn the_words_alone_bring_the_same_list_back_on_an_empty_computer() {
     elsewhere.json(&["sync"]).unwrap();
 
     let listed = |person: &Person| -> Vec<String> {
-        person.listed(&[]).unwrap().iter().map(|record| record["id"].to_string()).collect()
+        person.listed(&[]).unwrap().iter().map(|record| record["commitment"].to_string()).collect()
     };
     assert_eq!(listed(&elsewhere), listed(&amelia));
     let sharing = |person: &Person| list(&person.json(&["sharing"]).unwrap(), "sharing").len();
@@ -158,7 +162,7 @@ fn a_correction_replaces_the_record_and_the_old_version_stays_in_its_history() {
     });
     let after = amelia.listed(&["--search", "potassium"]).unwrap();
     assert_eq!(after.len(), before.len(), "one record, in its newest version");
-    assert_ne!(ids(&after, "id"), ids(&before, "id"));
+    assert_ne!(ids(&after, "commitment"), ids(&before, "commitment"));
 }
 
 #[test]
@@ -173,7 +177,7 @@ fn a_provider_without_a_grant_and_one_with_a_grant_for_something_else_get_nothin
     // The clinic gets allergies and no medicine.
     hand_code_to_clinic(&town, &shared);
     let allergies = amelia.listed(&["--kind", "allergy"]).unwrap();
-    assert_eq!(ids(&clinic_fetches(&town), "commitment"), ids(&allergies, "id"));
+    assert_eq!(ids(&clinic_fetches(&town), "commitment"), ids(&allergies, "commitment"));
 }
 
 #[test]

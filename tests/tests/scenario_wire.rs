@@ -44,10 +44,12 @@ fn a_byte_flipped_on_the_way_is_noticed_and_the_honest_copy_is_taken_later() {
 fn a_byte_flipped_at_the_gatekeeper_is_noticed() {
     let (town, _wire, amelia, scan) = amelia_over_a_wire();
     let snapshot = town.site(HOSPITAL).unwrap().home.join("snapshots");
+    let listed = amelia.listed(&["--search", "whole-body"]).unwrap();
+    let commitment = listed[0]["commitment"].as_str().unwrap();
     let file = std::fs::read_dir(snapshot)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .find(|path| path.file_name().unwrap().to_string_lossy().contains(&scan))
+        .find(|path| path.file_name().unwrap().to_string_lossy().contains(commitment))
         .expect("the snapshot of the scan");
     let mut bytes = std::fs::read(&file).unwrap();
     bytes[2_000_000] ^= 0x10;

@@ -51,6 +51,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
     let built = build(&workspace)?;
     let folder =
         built.programs.first().and_then(|program| program.parent()).context("no program was built")?;
+    let load = load();
     let mut sections = Vec::new();
     for (name, program) in &built.benches {
         println!("\n== {name}");
@@ -64,7 +65,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         ensure!(found.iter().any(|section| !section.figures.is_empty()), "{name} printed no figure");
         sections.extend(found);
     }
-    let page = page(&sections);
+    let page = page(&sections, &load);
     println!("\n{page}");
     let file = workspace.root().join("docs").join("benchmarks.md");
     std::fs::write(&file, page).with_context(|| format!("{} cannot be written", file.display()))
@@ -151,13 +152,22 @@ fn table(figures: &[Figure]) -> String {
     format!("| what | figure | beside |\n| --- | ---: | --- |\n{rows}")
 }
 
-fn page(sections: &[Section]) -> String {
+/// How busy the computer is with other things, in words (Linux: `proc_loadavg(5)`, average of one minute).
+fn load() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    match text.split(' ').next() {
+        Some(load) if !load.is_empty() => format!("the load before was {load}"),
+        _ => "the load before is not known".to_owned(),
+    }
+}
+
+fn page(sections: &[Section], load: &str) -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let (system, processor) = (std::env::consts::OS, std::env::consts::ARCH);
     let head = format!(
         "# Benchmarks\n\nWritten by `cargo xtask bench`: counts, and ratios between ways measured in turn in one run. \
-         Times in brackets are of that run, on {cores} cores ({system}, {processor}), and say little about other \
-         computers. The build is Cargo's profile `bench`: optimised as a release, without link-time optimisation.\n"
+         Times in brackets are of that run, on {cores} cores ({system}, {processor}; {load}), and say little about \
+         other computers. The build is Cargo's profile `bench`: optimised as a release, without link-time optimisation.\n"
     );
     let part = |section: &Section| {
         let Section { title, method, figures } = section;
@@ -182,7 +192,7 @@ mod tests {
             Figure { what: "grant".into(), value: 498.0, unit: "bytes".into(), beside: "limit 512".into() };
         assert_eq!(sections[0].figures, [expected]);
         assert!(table(&sections[0].figures).ends_with("| grant | 498 bytes | limit 512 |\n"));
-        assert!(page(&sections).contains("## Sizes\n\nCounted.\n\n| what"));
+        assert!(page(&sections, "").contains("## Sizes\n\nCounted.\n\n| what"));
     }
 
     #[test]

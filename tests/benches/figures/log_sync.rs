@@ -134,7 +134,10 @@ fn fetched(runtime: &Runtime, ledger: &Ledger, log: &Known) -> Result<()> {
         "×",
         &format!(
             "unverified ({} beside {} bytes, {} beside {} requests)",
-            verified.bytes, unverified.bytes, verified.requests, unverified.requests
+            thousands(u64::try_from(verified.bytes)?),
+            thousands(u64::try_from(unverified.bytes)?),
+            verified.requests,
+            unverified.requests
         ),
     )
 }
@@ -217,14 +220,15 @@ fn nothing_new(runtime: &Runtime, ledger: &Ledger, logs: &[Known]) -> Result<()>
         ways.push(Box::new(move || runtime.block_on(timed(idle(ledger, &node, head, log, IDLE_SYNCS)))));
     }
     let rounds = Rounds::measure(IDLE_ROUNDS, ways)?;
-    let [least, ..] = traffic.as_slice() else { return Ok(()) };
+    let Some(least) = traffic.first() else { return Ok(()) };
     for (way, (size, found)) in HISTORIES.iter().zip(&traffic).enumerate() {
         let what = |what: &str| format!("{what} with {} entries", thousands(*size));
+        let growth = report::count(found.bytes)? / report::count(least.bytes)?;
+        let growth = format!("{growth:.2} × those with 100 entries; goal: does not grow");
+        let growth = if way == 0 { "" } else { &growth };
         report::figure(&what("requests"), report::count(found.requests)?, "requests", "")?;
-        report::figure(&what("bytes on the wire"), report::count(found.bytes)?, "bytes", "")?;
+        report::figure(&what("bytes on the wire"), report::count(found.bytes)?, "bytes", growth)?;
         if way > 0 {
-            let bytes = report::count(found.bytes)? / report::count(least.bytes)?;
-            report::figure(&what("bytes"), bytes, "×", "with 100 entries; goal: does not grow")?;
             let times =
                 (report::time(rounds.time(way)? / IDLE_SYNCS), report::time(rounds.time(0)? / IDLE_SYNCS));
             let beside = format!("with 100 entries ({} beside {}); goal: does not grow", times.0, times.1);
@@ -273,6 +277,15 @@ async fn idle(
     Ok(())
 }
 
+/// With a comma after each third digit from the right.
 fn thousands(number: u64) -> String {
-    if number < 1_000 { number.to_string() } else { format!("{},{:03}", number / 1_000, number % 1_000) }
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }

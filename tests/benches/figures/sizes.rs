@@ -10,10 +10,9 @@ use super::{
 
 const METHOD: &str = "Counts. *Transaction*: all bytes that are signed and sent, signature included, one action in each. \
     *Log entry*: what a wallet fetches and keeps. MedRec's published figures are 9,727 bytes for an agent, 5,007 for a \
-    relationship and 220 for each update; an agent has no counterpart, because a patient's account is the relationship. \
-    MedRec's update held no description of the record; here title, kind, codes, date and author are inside, sealed and \
-    padded.";
-const RELATIONSHIP: &str = "limit 320; MedRec: 9,727 + 5,007";
+    relationship and 220 for each update. Here a patient's account is the relationship itself; there is no agent beside it. \
+    A pointer carries its description with it (title, kind, codes, date, author), sealed and padded, and a grant its terms.";
+const RELATIONSHIP: &str = "limit 320; MedRec: 9,727 (agent) and 5,007 (relationship)";
 const POINTER: &str = "limit 450; MedRec: 220";
 const UPDATE: &str = "limit 512; MedRec: 220";
 

@@ -140,7 +140,7 @@ fn fetch_as_clinic(town: &Town, steps: &Steps, amelia: &Person) -> Result<()> {
         ensure!(fetched.failed.is_empty(), "some copies were not kept: {:?}", fetched.failed);
         let allowed =
             [amelia.listed(&["--kind", "medication"])?, amelia.listed(&["--kind", "allergy"])?].concat();
-        let may_see = |copy: &Value| allowed.iter().any(|record| record["id"] == copy["commitment"]);
+        let may_see = |copy: &Value| allowed.iter().any(|record| record["commitment"] == copy["commitment"]);
         ensure!(fetched.fetched.iter().all(may_see), "the clinic received more than it was allowed");
         let checked =
             "commitment on the ledger, place in the log under a verified header, description: all match";
@@ -167,11 +167,12 @@ fn who_looked(steps: &Steps, amelia: &Person) -> Result<()> {
 
 fn own_copy(town: &Town, steps: &Steps, amelia: &Person) -> Result<()> {
     let letter = amelia.listed(&["--search", "discharge", "--kind", "document"])?;
-    let id = text(letter.first().context("no discharge letter is listed")?, "id").to_owned();
+    let letter = letter.first().context("no discharge letter is listed")?;
+    let (id, commitment) = (text(letter, "id").to_owned(), text(letter, "commitment"));
     let folder = town.site(HOSPITAL)?.home.join("snapshots");
     let snapshot = std::fs::read_dir(&folder)?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .find(|path| path.to_string_lossy().contains(&id))
+        .find(|path| path.to_string_lossy().contains(commitment))
         .context("the hospital keeps no snapshot of the letter")?;
     let honest = std::fs::read(&snapshot)?;
     steps.step(
@@ -241,7 +242,8 @@ fn new_computer(town: &Town, steps: &Steps, amelia: &Person, words: &str) -> Res
         elsewhere.json(&["wallet", "restore", "--label", amelia.name(), "--words-file", &file])?;
         elsewhere.join(&town.network_file())?;
         let (here, there) = (amelia.records()?, elsewhere.records()?);
-        let ids = |records: &[Value]| records.iter().map(|record| record["id"].clone()).collect::<Vec<_>>();
+        let ids =
+            |records: &[Value]| records.iter().map(|record| record["commitment"].clone()).collect::<Vec<_>>();
         ensure!(ids(&here) == ids(&there), "the two wallets list different records");
         Ok((
             (),

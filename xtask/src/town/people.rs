@@ -106,7 +106,7 @@ impl Person {
 
     /// Records as listed without a sync.
     pub fn listed(&self, words: &[&str]) -> Result<Vec<Value>> {
-        let answer = self.json(&[&["records"], words].concat())?;
+        let answer = self.json(&[&["records", "--details"], words].concat())?;
         answer["records"].as_array().cloned().context("no list of records was printed")
     }
 }
