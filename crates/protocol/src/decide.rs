@@ -52,7 +52,7 @@ pub struct Question<'a> {
     /// Its leaf, proved under a verified header.
     pub leaf: &'a RelationshipLeaf,
     /// Terms of its grants, opened from its verified log. Where an id was given again after it had expired, those
-    /// of the newest entry with that id, which is the one that the leaf names. (DECIDE-5)
+    /// of the newest entry with that id, which is the one that the leaf names. (DECIDE-11)
     pub terms: &'a BTreeMap<GrantId, GrantTerms>,
     /// Who asks, authenticated.
     pub requester: Address,
