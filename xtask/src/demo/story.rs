@@ -182,8 +182,11 @@ fn own_copy(town: &Town, steps: &Steps, amelia: &Person) -> Result<()> {
             let middle = altered.len() / 2;
             altered[middle] ^= 1;
             replace(&snapshot, &altered)?;
-            let refused = amelia.medrec(&["fetch", &id])?.refusal()?;
-            Ok(((), refused.complaint))
+            let outcome = amelia.medrec(&["fetch", &id, "--json"])?;
+            let printed = outcome.printed().unwrap_or_default();
+            outcome.refusal()?;
+            let failed = list(&printed, "failed")?.first().context("the altered letter was taken")?;
+            Ok(((), text(failed, "message").to_owned()))
         },
     )?;
     steps.step("The letter is put back as it was signed for. She fetches it again.", || {
