@@ -56,7 +56,7 @@ create table pointer (
     opening_salt  blob not null check (length(opening_salt) = 32),
     primary key (relationship, idx)
 ) strict;
-create unique index pointer_commitment on pointer (relationship, commitment);
+create index pointer_commitment on pointer (relationship, commitment, idx);
 
 create table grant_terms (
     relationship blob not null references relationship (address),
@@ -160,7 +160,7 @@ create table handle (
     origin       text not null check (origin in ('answer', 'share code')),
     local_id     text,                          -- the patient, when the answer came on an own relationship
     received     integer not null,
-    primary key (relationship, grant_id)
+    primary key (relationship, grant_id, publisher)
 ) strict;
 
 -- Copies fetched as grantee, with what proved them.

@@ -209,7 +209,7 @@ impl Gatekeeper {
         };
         let leaf = current.leaf.ok_or(Withheld::NotFound)?;
         let mut read = self.store.read().await?;
-        let terms = logs::terms(&mut read, relationship).await?;
+        let terms = logs::terms(&mut read, relationship, &leaf.grants).await?;
         let clock = Clocks { block: current.at.time, local: self.clock.now() };
         Ok(Case { relationship, leaf, terms, requester, clock })
     }

@@ -366,7 +366,11 @@ impl Patient {
 
     /// Gives access until some seconds from now.
     pub(crate) async fn grant(&self, terms: GrantTerms, seconds: u64) -> GrantHandle {
-        let id = GrantId::generate(&mut os_random());
+        self.grant_as(GrantId::generate(&mut os_random()), terms, seconds).await
+    }
+
+    /// Gives access under an id of its own choice.
+    pub(crate) async fn grant_as(&self, id: GrantId, terms: GrantTerms, seconds: u64) -> GrantHandle {
         let not_after = self.clock.now().plus(seconds);
         let context = self.context(self.address().into(), PayloadKind::Grant);
         let terms = terms.seal(&self.viewing, Epoch::FIRST, context, &mut os_random()).unwrap();

@@ -43,7 +43,7 @@ pub struct Handle {
     pub fetched: u64,
 }
 
-/// Keeps a grant; says false when it was known.
+/// Keeps a grant; says false when it was known. An id that was given again has its newest date.
 pub async fn insert(
     db: &mut Connection,
     grant: &GrantHandle,
@@ -62,9 +62,19 @@ pub async fn insert(
         .bind(origin.as_str())
         .bind(local_id)
         .bind(seconds(now)?)
+        .execute(&mut *db)
+        .await?;
+    if inserted.rows_affected() == 1 {
+        return Ok(true);
+    }
+    sqlx::query("update handle set not_after = ? where relationship = ? and grant_id = ? and publisher = ?")
+        .bind(seconds(grant.not_after)?)
+        .bind(grant.relationship.as_bytes().as_slice())
+        .bind(grant.grant.as_bytes().as_slice())
+        .bind(grant.publisher.as_bytes().as_slice())
         .execute(db)
         .await?;
-    Ok(inserted.rows_affected() == 1)
+    Ok(false)
 }
 
 /// All grants, newest first.

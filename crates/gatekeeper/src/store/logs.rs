@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use medrec_protocol::{
-    Commitment, RecordKind, RelationshipAddress, codec, decide::RecordFacts, payload::GrantTerms,
-    state::GrantId,
+    Commitment, RecordKind, RelationshipAddress, codec,
+    decide::RecordFacts,
+    payload::GrantTerms,
+    state::{GrantId, LiveGrant},
 };
 use sqlx::Row as _;
 
@@ -44,11 +46,11 @@ pub async fn count(db: &mut Connection, log: RelationshipAddress) -> Result<u64>
     uint(count.bind(log.as_bytes().as_slice()).fetch_one(db).await?)
 }
 
-/// Keeps a pointer. If a commitment was published twice, the first pointer stays the one that counts.
+/// Keeps a pointer.
 pub async fn insert_pointer(db: &mut Connection, log: RelationshipAddress, pointer: &Pointer) -> Result<()> {
     let statement = "insert into pointer
         (relationship, idx, commitment, first_version, kind, description, opening_salt)
-        values (?, ?, ?, ?, ?, ?, ?) on conflict (relationship, commitment) do nothing";
+        values (?, ?, ?, ?, ?, ?, ?)";
     sqlx::query(statement)
         .bind(log.as_bytes().as_slice())
         .bind(int(pointer.facts.index)?)
@@ -71,13 +73,13 @@ macro_rules! select {
     };
 }
 
-/// The pointer with this commitment.
+/// The pointer with this commitment; if it was published more than once, the first. (DECIDE-8)
 pub async fn pointer(
     db: &mut Connection,
     log: RelationshipAddress,
     commitment: Commitment,
 ) -> Result<Option<Pointer>> {
-    let row = sqlx::query(select!("and commitment = ?"))
+    let row = sqlx::query(select!("and commitment = ? order by idx limit 1"))
         .bind(log.as_bytes().as_slice())
         .bind(commitment.as_bytes().as_slice())
         .fetch_optional(db)
@@ -85,14 +87,17 @@ pub async fn pointer(
     row.map(|row| from_row(&row)).transpose()
 }
 
-/// Up to `limit` pointers from place `from` on.
+/// Up to `limit` records from place `from` on: a commitment that was published before is none. (DECIDE-8)
 pub async fn pointers_from(
     db: &mut Connection,
     log: RelationshipAddress,
     from: u64,
     limit: u32,
 ) -> Result<Vec<Pointer>> {
-    let rows = sqlx::query(select!("and idx >= ? order by idx limit ?"))
+    let rows = sqlx::query(select!(
+        "and idx >= ? and not exists (select 1 from pointer earlier where earlier.relationship = pointer.relationship
+         and earlier.commitment = pointer.commitment and earlier.idx < pointer.idx) order by idx limit ?"
+    ))
         .bind(log.as_bytes().as_slice())
         .bind(int(from)?)
         .bind(i64::from(limit))
@@ -101,7 +106,7 @@ pub async fn pointers_from(
     rows.iter().map(from_row).collect()
 }
 
-/// First version of the record whose pointer stands at `index`.
+/// First version of the record whose pointer stands at `index`. (DECIDE-7)
 pub async fn first_version(db: &mut Connection, log: RelationshipAddress, index: u64) -> Result<Option<u64>> {
     let found: Option<i64> =
         sqlx::query_scalar("select first_version from pointer where relationship = ? and idx = ?")
@@ -112,7 +117,8 @@ pub async fn first_version(db: &mut Connection, log: RelationshipAddress, index:
     found.map(uint).transpose()
 }
 
-/// Keeps the terms of a grant.
+/// Keeps the terms of a grant. An id that is given again after its grant expired has the terms of its newest
+/// entry. (DECIDE-5)
 pub async fn insert_terms(
     db: &mut Connection,
     log: RelationshipAddress,
@@ -120,7 +126,8 @@ pub async fn insert_terms(
     index: u64,
     terms: &GrantTerms,
 ) -> Result<()> {
-    let statement = "insert into grant_terms (relationship, grant_id, idx, terms) values (?, ?, ?, ?)";
+    let statement = "insert into grant_terms (relationship, grant_id, idx, terms) values (?, ?, ?, ?)
+        on conflict (relationship, grant_id) do update set idx = excluded.idx, terms = excluded.terms";
     sqlx::query(statement)
         .bind(log.as_bytes().as_slice())
         .bind(grant.as_bytes().as_slice())
@@ -131,14 +138,25 @@ pub async fn insert_terms(
     Ok(())
 }
 
-/// Terms of every grant that was ever given here. Which of them hold, the leaf says.
-pub async fn terms(db: &mut Connection, log: RelationshipAddress) -> Result<BTreeMap<GrantId, GrantTerms>> {
-    let rows: Vec<(Vec<u8>, Vec<u8>)> =
-        sqlx::query_as("select grant_id, terms from grant_terms where relationship = ?")
+/// Terms of every grant that stands in the leaf: those of the very entry that the leaf names. (DECIDE-5)
+pub async fn terms(
+    db: &mut Connection,
+    log: RelationshipAddress,
+    grants: &BTreeMap<GrantId, LiveGrant>,
+) -> Result<BTreeMap<GrantId, GrantTerms>> {
+    let rows: Vec<(Vec<u8>, i64, Vec<u8>)> =
+        sqlx::query_as("select grant_id, idx, terms from grant_terms where relationship = ?")
             .bind(log.as_bytes().as_slice())
             .fetch_all(db)
             .await?;
-    rows.into_iter().map(|(id, terms)| Ok((GrantId::from_bytes(fixed(id)?), decoded(&terms)?))).collect()
+    let mut standing = BTreeMap::new();
+    for (id, index, terms) in rows {
+        let (id, index) = (GrantId::from_bytes(fixed(id)?), uint(index)?);
+        if grants.get(&id).is_some_and(|grant| grant.entry == index) {
+            standing.insert(id, decoded(&terms)?);
+        }
+    }
+    Ok(standing)
 }
 
 fn from_row(row: &sqlx::sqlite::SqliteRow) -> Result<Pointer> {

@@ -50,7 +50,7 @@ CREATE TABLE handle (
     origin       text not null check (origin in ('answer', 'share code')),
     local_id     text,                          -- the patient, when the answer came on an own relationship
     received     integer not null,
-    primary key (relationship, grant_id)
+    primary key (relationship, grant_id, publisher)
 ) strict;
 
 CREATE TABLE log_entry (
@@ -96,7 +96,7 @@ CREATE TABLE pointer (
     primary key (relationship, idx)
 ) strict;
 
-CREATE UNIQUE INDEX pointer_commitment on pointer (relationship, commitment);
+CREATE INDEX pointer_commitment on pointer (relationship, commitment, idx);
 
 CREATE TABLE problem (
     local_id text not null,

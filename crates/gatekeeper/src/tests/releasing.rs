@@ -164,6 +164,22 @@ async fn a_grant_that_was_stopped_has_expired_or_has_not_begun_opens_nothing() {
 }
 
 #[tokio::test]
+async fn an_id_that_is_given_again_after_it_expired_has_its_newest_terms_only() {
+    let case = Case::new().await;
+    let first = case.patient.grant(terms(GRANTEE), 100).await;
+    assert!(case.copy(case.letter).await.is_ok());
+    case.clinic.work().await;
+    case.world.clock.advance(101);
+    // Another grant sweeps the one that is over out of the leaf; then its id is free.
+    let other = ProviderAddress::from_bytes([6; 20]);
+    case.patient.grant(terms(other), 1000).await;
+    case.patient.grant_as(first.grant, terms(other), 1000).await;
+    assert!(matches!(case.copy(case.letter).await, Err(Withheld::NotFound)));
+    let page = case.clinic.gatekeeper.list(other.into(), case.patient.address(), None).await.unwrap();
+    assert_eq!(page.records.len(), 2);
+}
+
+#[tokio::test]
 async fn a_grant_for_another_provider_or_other_records_opens_nothing() {
     let case = Case::new().await;
     case.patient.grant(terms(ProviderAddress::from_bytes([6; 20])), 600).await;
