@@ -194,7 +194,7 @@ impl Gatekeeper {
         let context = self.context(action.relationship, entry.signer, PayloadKind::Answer);
         match AnswerPayload::open(&action.answer, &key, context) {
             Ok((AnswerPayload::Allowed(grants), _)) => {
-                requests::set_answer(db, action.request, None).await?;
+                requests::set_answer(db, action.relationship, action.request, None).await?;
                 for grant in grants.as_slice() {
                     let local_id = Some(known.local_id.as_str());
                     handles::insert(db, grant, Origin::Answer, local_id, self.clock.now()).await?;
@@ -202,7 +202,7 @@ impl Gatekeeper {
                 Ok(())
             }
             Ok((AnswerPayload::Declined(note), _)) => {
-                requests::set_answer(db, action.request, Some(note.as_str())).await
+                requests::set_answer(db, action.relationship, action.request, Some(note.as_str())).await
             }
             Err(error) => {
                 tracing::warn!(relationship = %action.relationship, %error, "an answer cannot be read");

@@ -3,7 +3,7 @@
 //!
 //! The same signed bytes are sent until they are seen or their time is over. Fresh bytes take their place
 //! only when a verified header is past that time and the log under it does not have the effect: from then on
-//! the old bytes can never be included, so nothing happens twice.
+//! the old bytes can never be included, so nothing happens twice. (REL-7)
 
 use std::time::Duration;
 
@@ -115,19 +115,32 @@ impl Gatekeeper {
         Ok(tx.commit().await?)
     }
 
-    /// Looks for what was sent in the verified logs, and signs anew what can no longer be included.
+    /// Looks for what was sent in the verified logs, and signs anew what can no longer be included. A
+    /// relationship whose log cannot be read keeps nobody else waiting; the first such error is returned
+    /// when all were looked at.
     pub async fn settle(&self, max_age: Duration) -> Result<Settled> {
         let mut read = self.store.read().await?;
         let awaited = outbox::awaited(&mut read).await?;
         let before = outbox::waiting(&mut read).await?.len();
         drop(read);
+        let mut first_error = None;
         for relationship in awaited {
-            let current = self.current(relationship, max_age).await?;
-            self.renew(relationship, current.at.time).await?;
+            if let Err(error) = self.settle_one(relationship, max_age).await {
+                tracing::warn!(%relationship, %error, "what waits for this relationship could not be settled");
+                first_error.get_or_insert(error);
+            }
+        }
+        if let Some(error) = first_error {
+            return Err(error);
         }
         let mut read = self.store.read().await?;
         let waiting = outbox::waiting(&mut read).await?.len();
         Ok(Settled { waiting, done: before.saturating_sub(waiting) })
+    }
+
+    async fn settle_one(&self, relationship: RelationshipAddress, max_age: Duration) -> Result<()> {
+        let current = self.current(relationship, max_age).await?;
+        self.renew(relationship, current.at.time).await
     }
 
     /// Signs anew what a header of time `proved` shows to be neither in the log nor able to get there.

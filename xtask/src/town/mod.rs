@@ -25,6 +25,7 @@ pub use programs::{Outcome, Programs, Refused};
 pub const CHAIN_ID: &str = "medrec-saltmere";
 const NODE: &str = "medrec-node";
 const GATEKEEPER: &str = "medrec-gatekeeper";
+const COMETBFT: &str = "cometbft";
 /// More than a slow computer needs to start a program.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -191,6 +192,55 @@ impl Town {
         self.processes.wait_until(NODE, PATIENCE, || loopback::answers(self.node, "/health"))
     }
 
+    /// Starts CometBFT instead of the embedded engine: the same state machine behind it, the same ledger.
+    pub fn start_cometbft(&self, cometbft: &Path) -> Result<()> {
+        let [abci] = loopback::free_addresses()?;
+        let mut application = self.programs.command(NODE);
+        application.args(["run", "--engine", "abci", "--home"]).arg(self.node_home());
+        application.arg("--abci").arg(format!("tcp://{abci}"));
+        self.processes.start(NODE, application)?;
+        self.processes.wait_until(NODE, PATIENCE, || loopback::listens(abci))?;
+        let home = self.cometbft_home(cometbft)?;
+        let mut engine = Command::new(cometbft);
+        engine.arg("node").arg("--home").arg(&home).arg("--proxy_app").arg(format!("tcp://{abci}"));
+        engine.args(["--p2p.laddr", "tcp://127.0.0.1:0"]).arg(format!("--rpc.laddr=tcp://{}", self.node));
+        self.processes.start(COMETBFT, engine)?;
+        self.processes.wait_until(COMETBFT, PATIENCE, || loopback::answers(self.node, "/health"))
+    }
+
+    /// Kills CometBFT and the application behind it.
+    pub fn kill_cometbft(&self) -> Result<()> {
+        self.processes.kill(COMETBFT)?;
+        self.processes.kill(NODE)
+    }
+
+    /// CometBFT's own folder, made at the first call, with this ledger's genesis and validator key.
+    fn cometbft_home(&self, cometbft: &Path) -> Result<PathBuf> {
+        let home = self.folder.join("cometbft");
+        if home.exists() {
+            return Ok(home);
+        }
+        let mut init = Command::new(cometbft);
+        init.arg("init").arg("--home").arg(&home);
+        self.programs.run(init)?.success()?;
+        let config = home.join("config");
+        fs::copy(self.node_home().join("genesis.json"), config.join("genesis.json"))?;
+        fs::copy(self.node_home().join("validator_key.json"), config.join("priv_validator_key.json"))?;
+        let settings = fs::read_to_string(config.join("config.toml"))?;
+        let settings = [
+            ("timeout_commit = \"1s\"", "timeout_commit = \"100ms\""),
+            ("create_empty_blocks = true", "create_empty_blocks = false"),
+            ("create_empty_blocks_interval = \"0s\"", "create_empty_blocks_interval = \"15s\""),
+        ]
+        .iter()
+        .try_fold(settings, |settings, (from, to)| {
+            ensure!(settings.contains(from), "CometBFT's settings have no line {from}");
+            Ok(settings.replace(from, to))
+        })?;
+        fs::write(config.join("config.toml"), settings)?;
+        Ok(home)
+    }
+
     /// Kills the node as a power cut would.
     pub fn kill_node(&self) -> Result<()> {
         self.processes.kill(NODE)
@@ -266,6 +316,11 @@ impl Town {
         self.make_providers()?;
         self.make_ledger()?;
         self.start_node()?;
+        self.open_gatekeepers()
+    }
+
+    /// All gatekeepers join the ledger, which runs, and start.
+    pub fn open_gatekeepers(&self) -> Result<()> {
         for site in self.sites() {
             self.join(&site.slug, &self.network_file())?;
             self.start_gatekeeper(&site.slug)?;

@@ -52,12 +52,18 @@ pub async fn insert(
 }
 
 /// Keeps the answer: none is "allowed", otherwise the patient's words.
-pub async fn set_answer(db: &mut Connection, id: RequestId, declined: Option<&str>) -> Result<()> {
+pub async fn set_answer(
+    db: &mut Connection,
+    relationship: RelationshipAddress,
+    id: RequestId,
+    declined: Option<&str>,
+) -> Result<()> {
     let state = if declined.is_some() { "declined" } else { "allowed" };
-    sqlx::query("update access_request set state = ?, note = ? where id = ?")
+    sqlx::query("update access_request set state = ?, note = ? where id = ? and relationship = ?")
         .bind(state)
         .bind(declined)
         .bind(id.as_bytes().as_slice())
+        .bind(relationship.as_bytes().as_slice())
         .execute(db)
         .await?;
     Ok(())
