@@ -1,4 +1,4 @@
-//! Writing releases down on the ledger.
+//! Writing releases down on the ledger. (docs/spec/decide.md, REL-6 to REL-8)
 //!
 //! A release is committed to the store before its first byte leaves. From there it travels in batches, one
 //! for each relationship, recipient, basis and person, and is sent until it is seen in the verified log. If

@@ -1,4 +1,4 @@
-//! May this copy leave, and under what? (docs/spec/decide.md)
+//! May this copy leave, and under what? (docs/spec/decide.md, REL-1 …)
 //!
 //! The order is the point: fresh verified header, relationship and log under it, the pure decision, the
 //! durable row, and only then the first byte. Everything that is not a clear yes is "not found", in the same
@@ -33,9 +33,9 @@ use crate::{
     },
 };
 
-/// A header older than this is asked for anew before a decision.
+/// A header older than this is asked for anew before a decision. (REL-2)
 pub const MAX_HEAD_AGE: Duration = Duration::from_secs(1);
-/// For so long a request for the rest of a record belongs to the release that began it, in seconds.
+/// For so long a request for the rest of a record belongs to the release that began it, in seconds. (REL-5)
 pub const CONTINUATION_SECONDS: u64 = 600;
 /// Pointers looked at in one step of listing.
 const LIST_STEP: u32 = 500;
@@ -138,7 +138,7 @@ impl Gatekeeper {
         Ok(Release { header, file })
     }
 
-    /// One page of the records that the asker may see, in the order of the log.
+    /// One page of the records that the asker may see, in the order of the log. (REL-9)
     pub async fn list(
         &self,
         asker: Address,

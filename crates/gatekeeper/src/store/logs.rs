@@ -73,7 +73,7 @@ macro_rules! select {
     };
 }
 
-/// The pointer with this commitment; if it was published more than once, the first. (DECIDE-8)
+/// The pointer with this commitment; if it was published more than once, the first. (DECIDE-13)
 pub async fn pointer(
     db: &mut Connection,
     log: RelationshipAddress,
@@ -87,7 +87,7 @@ pub async fn pointer(
     row.map(|row| from_row(&row)).transpose()
 }
 
-/// Up to `limit` records from place `from` on: a commitment that was published before is none. (DECIDE-8)
+/// Up to `limit` records from place `from` on: a commitment that was published before is none. (DECIDE-13)
 pub async fn pointers_from(
     db: &mut Connection,
     log: RelationshipAddress,
@@ -106,7 +106,7 @@ pub async fn pointers_from(
     rows.iter().map(from_row).collect()
 }
 
-/// First version of the record whose pointer stands at `index`. (DECIDE-7)
+/// First version of the record whose pointer stands at `index`. (DECIDE-12)
 pub async fn first_version(db: &mut Connection, log: RelationshipAddress, index: u64) -> Result<Option<u64>> {
     let found: Option<i64> =
         sqlx::query_scalar("select first_version from pointer where relationship = ? and idx = ?")
@@ -118,7 +118,7 @@ pub async fn first_version(db: &mut Connection, log: RelationshipAddress, index:
 }
 
 /// Keeps the terms of a grant. An id that is given again after its grant expired has the terms of its newest
-/// entry. (DECIDE-5)
+/// entry. (DECIDE-11)
 pub async fn insert_terms(
     db: &mut Connection,
     log: RelationshipAddress,
@@ -138,7 +138,7 @@ pub async fn insert_terms(
     Ok(())
 }
 
-/// Terms of every grant that stands in the leaf: those of the very entry that the leaf names. (DECIDE-5)
+/// Terms of every grant that stands in the leaf: those of the very entry that the leaf names. (DECIDE-11)
 pub async fn terms(
     db: &mut Connection,
     log: RelationshipAddress,
