@@ -176,6 +176,18 @@ async fn another_header_than_the_anchor_names_is_refused() {
 }
 
 #[tokio::test]
+async fn an_anchored_header_without_its_votes_is_refused() {
+    let (world, anchor) = a_year_later();
+    let mut network = world.network();
+    network.anchor = Some(anchor);
+    let validators = world.validators.clone();
+    let node = world.honest().header(move |honest| Ok(sign(honest.header, &validators, &validators[..2])));
+    let mut client = medrec_client::LightClient::new(network, vec![node.boxed()], None).unwrap();
+    let fault = header_fault(client.update(world.now()).await.unwrap_err());
+    assert_eq!(fault, HeaderFault::NotEnoughVotes { total: 40, found: 20 });
+}
+
+#[tokio::test]
 async fn an_anchor_that_is_itself_too_old_is_refused() {
     let (world, anchor) = a_year_later();
     let mut network = world.network();
