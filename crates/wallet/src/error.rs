@@ -153,6 +153,11 @@ pub enum WalletError {
         /// In the file.
         offered: String,
     },
+    /// No vault is in this home.
+    #[error(
+        "Nobody has a wallet on this computer yet. Create a new one, or restore yours from its 24 recovery words."
+    )]
+    NobodyYet,
     /// There is none.
     #[error("There is no such {what}: {text}.")]
     NotFound {
@@ -307,7 +312,7 @@ impl WalletError {
             | Self::BehindAnchor { .. }
             | Self::NotReviewed(_) => Code::VerificationFailed,
             Self::NotJoined => Code::NotJoined,
-            Self::NotFound { .. } | Self::UnknownProvider(_) => Code::NotFound,
+            Self::NobodyYet | Self::NotFound { .. } | Self::UnknownProvider(_) => Code::NotFound,
             Self::AlreadyEnrolled { .. } => Code::AlreadyExists,
             Self::EnrolmentPending { .. } | Self::StillOnItsWay => Code::NotConfirmed,
             Self::NothingToStop => Code::Expired,

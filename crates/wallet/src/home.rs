@@ -121,11 +121,13 @@ impl Home {
                 fold(&person.label) == fold(text) || (text.len() >= 4 && person.id.as_str().starts_with(text))
             }
         };
-        let text_shown = text.unwrap_or("nobody has a wallet here yet").to_owned();
         let mut found = people.iter().filter(fits);
         match (found.next(), found.next()) {
             (Some(person), None) => Ok(person.id.clone()),
-            (None, _) => Err(WalletError::NotFound { what: Thing::Person, text: text_shown }),
+            (None, _) => Err(text.map_or(WalletError::NobodyYet, |text| WalletError::NotFound {
+                what: Thing::Person,
+                text: text.to_owned(),
+            })),
             (Some(_), Some(_)) => {
                 let text = text.unwrap_or("the only person").to_owned();
                 Err(WalletError::Ambiguous { what: Thing::Person, text })
