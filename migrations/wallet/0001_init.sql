@@ -93,8 +93,8 @@ create table record (
 
 create index record_by_date       on record (sort_date desc, key desc) where superseded_by is null;
 create index record_by_any_date   on record (sort_date desc, key desc);
-create index record_by_provider   on record (provider, sort_date desc, key desc);
-create index record_by_kind       on record (kind, sort_date desc, key desc);
+create index record_by_provider   on record (provider, sort_date desc, key desc) where superseded_by is null;
+create index record_by_kind       on record (kind, sort_date desc, key desc) where superseded_by is null;
 create index record_by_lineage    on record (relationship, first_version, position);
 create index record_by_commitment on record (commitment);
 

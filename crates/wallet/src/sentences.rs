@@ -106,9 +106,17 @@ fn from_providers(facts: &AccessFacts) -> Sentence {
 }
 
 fn future(facts: &AccessFacts) -> Sentence {
-    match facts.future {
-        Future::Included => sentence("future_too", [], "New records of this kind are included.".to_owned()),
-        Future::Excluded => {
+    match (facts.future, &facts.scope) {
+        (Future::Included, SeenScope::Everything) => {
+            sentence("future_too", [], "New records are included.".to_owned())
+        }
+        (Future::Included, SeenScope::Kinds(_)) => {
+            sentence("future_kinds_too", [], "New records of these kinds are included.".to_owned())
+        }
+        (Future::Included, SeenScope::Records(_)) => {
+            sentence("future_versions_too", [], "New versions of these records are included.".to_owned())
+        }
+        (Future::Excluded, _) => {
             sentence("future_not", [], "Records that are added later are not included.".to_owned())
         }
     }

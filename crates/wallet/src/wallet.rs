@@ -3,7 +3,10 @@
 //! Invariants: what is written to the database about the ledger was verified; the vault is saved before anything that
 //! rests on it leaves this computer; vault and database hold each other's generation, so an old copy of either is noticed.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, mpsc},
+    time::Duration,
+};
 
 use ed25519_dalek::SigningKey;
 use medrec_client::LightClient;
@@ -48,6 +51,29 @@ pub struct Wallet {
 impl std::fmt::Debug for Wallet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Wallet").field("person", &self.person.id).finish_non_exhaustive()
+    }
+}
+
+/// How long a wallet that is dropped waits for its database to close.
+const CLOSING: Duration = Duration::from_secs(2);
+
+impl Drop for Wallet {
+    /// Closes the database when [`Wallet::lock`] was not called. The threads that SQLite works on must be gone before the
+    /// process ends, because the library that encrypts is taken down then.
+    fn drop(&mut self) {
+        if self.store.is_closed() {
+            return;
+        }
+        let (store, (done, closed)) = (self.store.clone(), mpsc::channel());
+        std::thread::spawn(move || {
+            if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
+                runtime.block_on(store.close());
+            }
+            let _ = done.send(());
+        });
+        if closed.recv_timeout(CLOSING).is_err() {
+            tracing::warn!("the database was still in use when the wallet was dropped");
+        }
     }
 }
 

@@ -138,12 +138,11 @@ proptest! {
             let length = file.metadata().unwrap().len().min(cut as u64);
             file.set_len(length).unwrap();
             let mut sink = copies.sink(header.commitment);
-            let from = match sink.beginning().await.unwrap() {
-                Some(beginning) => usize::try_from(beginning.length).unwrap(),
-                None => {
-                    sink.begin(&header).await.unwrap();
-                    0
-                }
+            let from = if let Some(beginning) = sink.beginning().await.unwrap() {
+                usize::try_from(beginning.length).unwrap()
+            } else {
+                sink.begin(&header).await.unwrap();
+                0
             };
             sink.append(&bytes[from..]).await.unwrap();
             sink.finish(&header).await.unwrap();

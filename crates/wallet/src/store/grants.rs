@@ -24,7 +24,7 @@ pub(crate) struct Given {
     /// Place of its entry and end.
     pub live: LiveGrant,
     /// When it was given.
-    pub given_at: Timestamp,
+    pub at: Timestamp,
     /// When it was stopped.
     pub revoked_at: Option<Timestamp>,
     /// How often it was used.
@@ -140,7 +140,7 @@ fn read(row: &SqliteRow) -> Result<Given, StoreError> {
         id: column::text(&id)?,
         terms: column::decoded(&terms)?,
         live: LiveGrant { entry: column::uint(row.try_get(4)?)?, not_after: column::time(row.try_get(5)?)? },
-        given_at: column::time(row.try_get(6)?)?,
+        at: column::time(row.try_get(6)?)?,
         revoked_at: optional(7)?,
         uses: column::uint(row.try_get(8)?)?,
         copies: column::uint(row.try_get(9)?)?,

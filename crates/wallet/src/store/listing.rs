@@ -53,7 +53,7 @@ impl Wanted {
         Ok(Self { filter, query, until })
     }
 
-    fn apply(&self, sql: &mut QueryBuilder<Sqlite>) {
+    fn apply(&self, sql: &mut QueryBuilder<Sqlite>, search: Search) {
         let filter = &self.filter;
         if !filter.all_versions && filter.badge != Some(Badge::Superseded) {
             sql.push(" and r.superseded_by is null");
@@ -71,9 +71,13 @@ impl Wanted {
             sql.push(" and r.sort_date <= ").push_bind(until.clone());
         }
         if let Some(query) = &self.query {
-            sql.push(" and r.id in (select rowid from record_text where record_text match ")
-                .push_bind(query.clone())
-                .push(")");
+            sql.push(match search {
+                Search::FromText => " and r.id in (select rowid from record_text where record_text match ",
+                // The plus keeps SQLite from going by row number instead of down the list.
+                Search::FromList => " and +r.id in (select rowid from record_text where record_text match ",
+            })
+            .push_bind(query.clone())
+            .push(")");
         }
         sql.push(match filter.badge {
             None => "",
@@ -85,6 +89,32 @@ impl Wanted {
             Some(Badge::Verified) => " and c.state = 'verified' and r.superseded_by is null",
             Some(Badge::NotFetched) => " and c.state is null and r.readable = 1 and r.superseded_by is null",
         });
+    }
+}
+
+/// From which side a search is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Search {
+    /// All that match, then into order: quick when they are few.
+    FromText,
+    /// Down the list, looking at each whether it matches: quick when they are many.
+    FromList,
+}
+
+/// Matches up to which a search is done from the text.
+const FEW_MATCHES: i64 = 10_000;
+
+impl Wanted {
+    async fn search(&self, db: &mut Connection) -> Result<Search, StoreError> {
+        let Some(query) = &self.query else { return Ok(Search::FromText) };
+        let matches: i64 = sqlx::query_scalar(
+            "select count(*) from (select 1 from record_text where record_text match ? limit ?)",
+        )
+        .bind(query)
+        .bind(FEW_MATCHES + 1)
+        .fetch_one(db)
+        .await?;
+        Ok(if matches > FEW_MATCHES { Search::FromList } else { Search::FromText })
     }
 }
 
@@ -104,8 +134,9 @@ pub(crate) async fn page(
     limit: u32,
     names: &Names,
 ) -> Result<Vec<Placed>, StoreError> {
+    let search = wanted.search(&mut *db).await?;
     let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(ROWS);
-    wanted.apply(&mut sql);
+    wanted.apply(&mut sql, search);
     if let Some((date, id)) = after {
         sql.push(" and (r.sort_date, r.key) < (")
             .push_bind(date.to_owned())
@@ -121,7 +152,7 @@ pub(crate) async fn page(
 #[cfg(test)]
 pub(crate) async fn plan(db: &mut Connection, wanted: &Wanted) -> String {
     let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(format!("explain query plan {ROWS}"));
-    wanted.apply(&mut sql);
+    wanted.apply(&mut sql, Search::FromText);
     sql.push(" order by r.sort_date desc, r.key desc limit 101");
     let rows = sql.build().fetch_all(db).await.unwrap();
     rows.iter().map(|row| row.get::<String, _>(3)).collect::<Vec<_>>().join("; ")
@@ -130,7 +161,7 @@ pub(crate) async fn plan(db: &mut Connection, wanted: &Wanted) -> String {
 /// How many.
 pub(crate) async fn count(db: &mut Connection, wanted: &Wanted) -> Result<u64, StoreError> {
     let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(COUNT);
-    wanted.apply(&mut sql);
+    wanted.apply(&mut sql, Search::FromText);
     column::uint(sql.build_query_scalar().fetch_one(db).await?)
 }
 

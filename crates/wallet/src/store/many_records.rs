@@ -106,6 +106,7 @@ async fn a_hundred_thousand_records_are_listed_and_searched_in_a_moment() {
         println!("{name}: {found} rows in {took:?}; {all} counted in {counted:?}");
         assert!(found > 0 && took < Duration::from_millis(300), "{name} took {took:?}");
     }
+    store.close().await;
 }
 
 #[tokio::test]
@@ -117,4 +118,5 @@ async fn no_list_without_search_is_sorted_anew() {
         let plan = listing::plan(&mut store.read().await.unwrap(), &Wanted::new(&filter).unwrap()).await;
         assert!(!plan.contains("TEMP B-TREE"), "{name}: {plan}");
     }
+    store.close().await;
 }

@@ -62,7 +62,7 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|error| error.code().map(|code| code.into_owned()));
+        let code = error.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned));
         if code.as_deref() == Some(NOT_A_DATABASE) { Self::WrongKey } else { Self::Database(error) }
     }
 }
@@ -94,17 +94,26 @@ impl Store {
             .busy_timeout(Duration::from_secs(5))
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
+        let store = Self { pool };
+        if let Err(error) = store.prepare().await {
+            store.close().await;
+            return Err(error);
+        }
+        Ok(store)
+    }
+
+    /// Refuses a file that would not be encrypted, and brings it to the newest layout.
+    async fn prepare(&self) -> Result<(), StoreError> {
         let cipher: Option<String> =
-            sqlx::query_scalar("pragma cipher_version").fetch_optional(&pool).await?;
+            sqlx::query_scalar("pragma cipher_version").fetch_optional(&self.pool).await?;
         if cipher.is_none() {
             return Err(StoreError::NotEncrypted);
         }
-        MIGRATIONS.run(&pool).await.map_err(|error| match error {
+        MIGRATIONS.run(&self.pool).await.map_err(|error| match error {
             sqlx::migrate::MigrateError::VersionMissing(_) => StoreError::Newer,
             sqlx::migrate::MigrateError::Execute(error) => error.into(),
             _ => StoreError::Damaged("its layout"),
-        })?;
-        Ok(Self { pool })
+        })
     }
 
     /// A connection for reading.
@@ -115,6 +124,11 @@ impl Store {
     /// Begins a change of several rows; dropped without commit, it never happened.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         Ok(self.pool.begin_with("begin immediate").await?)
+    }
+
+    /// True after [`Store::close`].
+    pub(crate) fn is_closed(&self) -> bool {
+        self.pool.is_closed()
     }
 
     /// Writes everything out and closes the file.

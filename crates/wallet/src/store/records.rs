@@ -89,12 +89,11 @@ async fn insert_row(
     first: i64,
 ) -> Result<i64, StoreError> {
     let unreadable;
-    let description = match &new.description {
-        Some(description) => description,
-        None => {
-            unreadable = nothing_known();
-            &unreadable
-        }
+    let description = if let Some(description) = &new.description {
+        description
+    } else {
+        unreadable = nothing_known();
+        &unreadable
     };
     let codes: Vec<_> = description.codes.iter().map(|coding| (&coding.system, &coding.code)).collect();
     let codes = serde_json::to_string(&codes).map_err(|_| StoreError::Damaged("codes"))?;

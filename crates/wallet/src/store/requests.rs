@@ -19,7 +19,7 @@ pub(crate) struct Asked {
     /// What for, opened.
     pub payload: RequestPayload,
     /// When.
-    pub asked_at: Timestamp,
+    pub at: Timestamp,
     /// Until when it can be answered.
     pub not_after: Timestamp,
     /// When it was answered.
@@ -41,7 +41,7 @@ pub(crate) async fn insert(db: &mut Connection, position: u64, asked: &Asked) ->
     .bind(column::int(position)?)
     .bind(asked.provider.to_string())
     .bind(codec::encode(&asked.payload))
-    .bind(column::seconds(asked.asked_at))
+    .bind(column::seconds(asked.at))
     .bind(column::seconds(asked.not_after))
     .execute(db)
     .await?;
@@ -88,7 +88,7 @@ fn read(row: &SqliteRow) -> Result<Asked, StoreError> {
         relationship: column::text(&relationship)?,
         provider: column::text(&provider)?,
         payload: column::decoded(&payload)?,
-        asked_at: column::time(row.try_get(4)?)?,
+        at: column::time(row.try_get(4)?)?,
         not_after: column::time(row.try_get(5)?)?,
         answered_at: row.try_get::<Option<i64>, _>(6)?.map(column::time).transpose()?,
         allowed: answer.map(|word| word == "allowed"),

@@ -24,6 +24,7 @@ async fn the_migrated_schema_is_the_pinned_one() {
     let store = Store::open(&folder.path().join("wallet.db"), &KEY).await.unwrap();
     let found = schema(&store).await;
     let pinned = include_str!("schema.sql.txt");
+    store.close().await;
     assert!(found == pinned, "the schema is now:\n{found}");
 }
 
@@ -35,7 +36,7 @@ async fn another_key_is_refused_and_harms_nothing() {
     let before = std::fs::read(&path).unwrap();
     assert!(matches!(Store::open(&path, &[8; 32]).await, Err(StoreError::WrongKey)));
     assert_eq!(std::fs::read(&path).unwrap(), before);
-    Store::open(&path, &KEY).await.unwrap();
+    Store::open(&path, &KEY).await.unwrap().close().await;
 }
 
 #[tokio::test]

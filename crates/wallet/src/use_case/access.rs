@@ -102,7 +102,7 @@ fn unfit(disclosed: &Disclosed, grant: &Given) -> Option<Suspicion> {
         return Some(Suspicion::OtherProvider);
     }
     let end = grant.revoked_at.map_or(grant.live.not_after, |revoked| revoked.min(grant.live.not_after));
-    let begun = disclosed.at.plus(GRACE_SECONDS) >= grant.terms.not_before.max(grant.given_at);
+    let begun = disclosed.at.plus(GRACE_SECONDS) >= grant.terms.not_before.max(grant.at);
     let in_time = begun && disclosed.at <= end.plus(GRACE_SECONDS);
     (!in_time).then_some(Suspicion::OutOfTime)
 }

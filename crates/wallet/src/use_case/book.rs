@@ -199,7 +199,7 @@ impl Book<'_> {
             relationship: self.relationship,
             provider: self.provider,
             payload,
-            asked_at: at,
+            at,
             not_after: action.not_after,
             answered_at: None,
             allowed: None,

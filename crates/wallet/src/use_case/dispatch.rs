@@ -134,7 +134,7 @@ impl Wallet {
         let rows = outbox::all(&mut read).await?;
         drop(read);
         let mut confirmed = 0;
-        for row in rows.iter().filter(|row| row.state != PendingState::Refused) {
+        for row in &rows {
             confirmed += u64::from(self.settle_one(row, client, snapshot).await?);
         }
         Ok(confirmed)
@@ -146,6 +146,10 @@ impl Wallet {
         if self.is_done(row).await? || snapshot.leaf(seen).await?.is_some() {
             self.change_outbox(row.id, None).await?;
             return Ok(true);
+        }
+        if row.state == PendingState::Refused {
+            // A node's word alone: it stays refused, unless the ledger proves otherwise above.
+            return Ok(false);
         }
         if snapshot.head().time > body.valid_until {
             // A header past its time, and no effect in the log under it: it cannot happen any more.

@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// How long the ledger is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const POLL: Duration = Duration::from_millis(250);
 
 impl Wallet {
@@ -92,7 +92,8 @@ impl Wallet {
         if self.now() > code.expires {
             return Err(EnrolmentError::Expired.into());
         }
-        self.advance(ledger).await?;
+        // An old view might still name a gatekeeper that has been replaced since.
+        self.advance(ledger).await?.head.require_fresh(self.now())?;
         let leaf = ledger.client()?.snapshot()?.provider(code.provider).await?;
         let provider = leaf.ok_or(WalletError::UnknownProvider(code.provider))?.provider;
         let directory: Endpoint = provider.endpoint.as_str().parse()?;

@@ -99,7 +99,7 @@ impl Wallet {
         match kept {
             Ok(()) => tracing::error!("a node contradicts what was verified; the evidence was kept"),
             Err(error) => {
-                tracing::error!(%error, "a node contradicts what was verified; the evidence could not be kept")
+                tracing::error!(%error, "a node contradicts what was verified; the evidence could not be kept");
             }
         }
     }

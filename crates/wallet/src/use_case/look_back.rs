@@ -35,7 +35,7 @@ impl Wallet {
             control.go_on()?;
             let looked =
                 (next..next.saturating_add(GAP - unused)).map(|index| self.look_at(index, snapshot, chain));
-            for (row, leaf) in future::try_join_all(looked).await?.into_iter() {
+            for (row, leaf) in future::try_join_all(looked).await? {
                 next += 1;
                 match leaf {
                     None => unused += 1,

@@ -9,7 +9,7 @@ use crate::{
         Connection, StoreError, column, providers,
         relationships::{self, Relationship},
     },
-    view::{ProviderView, RelationshipView},
+    view::{ProviderView, RelationshipState, RelationshipView},
 };
 
 impl Wallet {
@@ -23,7 +23,9 @@ impl Wallet {
             if !words.split(' ').all(|word| listed.folded.contains(word)) {
                 continue;
             }
-            let own = known.iter().find(|relationship| relationship.provider == listed.name.address);
+            let mut own = known.iter().filter(|relationship| relationship.provider == listed.name.address);
+            // An enrolment that came to nothing does not hide a later one.
+            let own = own.clone().find(|own| own.state == RelationshipState::Open).or_else(|| own.next());
             let relationship = match own {
                 Some(own) => Some(view_of(&mut read, own).await?),
                 None => None,

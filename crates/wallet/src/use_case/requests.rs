@@ -51,7 +51,7 @@ impl Wallet {
                 why: asked.payload.purpose.into(),
                 reason: asked.payload.reason.to_string(),
                 asked_by: asked.payload.asked_by.to_string(),
-                asked_at: asked.asked_at,
+                asked_at: asked.at,
                 answer_until: asked.not_after,
                 state,
             }

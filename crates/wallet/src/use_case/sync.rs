@@ -7,7 +7,7 @@
 use std::time::Instant;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use medrec_client::{ProvenRelationship, Snapshot};
+use medrec_client::{Freshness, ProvenRelationship, Snapshot};
 use medrec_protocol::{
     ChainIdentity,
     log::{DirectoryEvent, LogId},
@@ -40,6 +40,10 @@ impl Wallet {
         let mut report = SyncReport {
             height: update.head.height.get(),
             head_time: update.head.time.seconds(),
+            stale_seconds: match update.head.freshness(self.now()) {
+                Freshness::Fresh => None,
+                Freshness::Stale { seconds } => Some(seconds),
+            },
             witnesses: witnesses(&update),
             notices: self.notices(),
             ..SyncReport::default()

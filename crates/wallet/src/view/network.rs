@@ -151,6 +151,8 @@ pub struct SyncReport {
     pub height: u64,
     /// Time of that header.
     pub head_time: u64,
+    /// Seconds that it is old, when that is more than 60: the node stands still or is cut off, and newer things may be missing.
+    pub stale_seconds: Option<u64>,
     /// Relationships that were looked at, each proved.
     pub relationships: u64,
     /// New entries of logs, all verified.

@@ -63,6 +63,13 @@ impl Wallet {
             grants.push(self.grant_outcome(handle, tx, fates.get(&tx.id()).cloned()).await?);
         }
         let answered = match &share.answer {
+            Some((request, _, tx)) if grants.iter().all(|grant| grant.progress == GrantProgress::Refused) => {
+                // An answer that names nothing that holds is not sent.
+                let mut db = self.store.begin().await?;
+                outbox::remove(&mut db, tx.id()).await?;
+                db.commit().await?;
+                Some((*request, GrantProgress::Refused))
+            }
             Some((request, _, tx)) => {
                 let fates = self.dispatch(&[tx.id()], &cancel).await?;
                 let progress = fates.get(&tx.id()).map_or(GrantProgress::Waiting, |(progress, _)| *progress);
@@ -112,7 +119,9 @@ impl Wallet {
         self.code_of(handles).await
     }
 
-    async fn code_of(&self, handles: Vec<GrantHandle>) -> Result<String> {
+    async fn code_of(&self, mut handles: Vec<GrantHandle>) -> Result<String> {
+        // One share has one code, whenever it is made.
+        handles.sort_by_key(|handle| (handle.relationship, handle.grant));
         let chain_id = self.joined().await?.chain().chain_id;
         let grants = List::new(handles)
             .map_err(|_| WalletError::CannotShare("it takes more permissions than fit into one code"))?;

@@ -7,7 +7,7 @@ use crate::{
     view::{AccessFilter, PageRequest, Preset, ShareScope, StopTarget, Suspicion},
 };
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn look_ups_are_shown_and_those_that_were_not_allowed_are_marked() {
     let world = World::with_records().await;
     let outcome = give(&world, &wish(&world, ShareScope::Preset(Preset::Essentials))).await;
@@ -52,7 +52,7 @@ async fn look_ups_are_shown_and_those_that_were_not_allowed_are_marked() {
     assert_eq!(world.wallet.access_log(&by_hospital, &PageRequest::default()).await.unwrap().rows.len(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn stopping_tells_how_many_copies_were_taken_and_stay() {
     let world = World::with_records().await;
     let outcome = give(&world, &wish(&world, ShareScope::Everything)).await;

@@ -1,6 +1,7 @@
 //! The use cases against a real ledger node in this process.
 
 mod access;
+mod enrol;
 mod people;
 mod records;
 mod share;

@@ -5,10 +5,10 @@ use medrec_vault::Passphrase;
 use crate::{
     Code, Control,
     testing::{TestClock, World, home, passphrase},
-    view::Notice,
+    view::{Notice, PageRequest, RecordFilter},
 };
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_are_listed_and_each_opens_only_with_the_own_passphrase() {
     let folder = tempfile::tempdir().unwrap();
     let home = home(folder.path(), &Arc::new(TestClock::default()));
@@ -28,7 +28,7 @@ async fn people_are_listed_and_each_opens_only_with_the_own_passphrase() {
     drop(amelia);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_changed_passphrase_is_the_only_one_and_the_words_stay() {
     let folder = tempfile::tempdir().unwrap();
     let home = home(folder.path(), &Arc::new(TestClock::default()));
@@ -45,7 +45,7 @@ async fn a_changed_passphrase_is_the_only_one_and_the_words_stay() {
     assert_eq!(wallet.recovery_words(&passphrase()).await.unwrap_err().code(), Code::WrongPassphrase);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_old_copy_of_the_vault_is_noticed_and_no_key_is_used_twice() {
     let mut world = World::start().await;
     let id = world.wallet.person().id;
@@ -63,11 +63,11 @@ async fn an_old_copy_of_the_vault_is_noticed_and_no_key_is_used_twice() {
     assert_eq!(next.get(), 1, "index 0 belongs to the first relationship");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_database_is_noticed_and_everything_is_found_again() {
     let world = World::with_records().await;
     let id = world.wallet.person().id;
-    let before = world.wallet.records(&Default::default(), &Default::default()).await.unwrap().rows;
+    let before = world.wallet.records(&RecordFilter::default(), &PageRequest::default()).await.unwrap().rows;
     let World { home, wallet, ledger, folder, .. } = world;
     wallet.lock().await.unwrap();
     for name in ["wallet.db", "wallet.db-wal", "wallet.db-shm"] {
@@ -79,6 +79,6 @@ async fn a_lost_database_is_noticed_and_everything_is_found_again() {
     wallet.join_network(&ledger.network).await.unwrap();
     let report = wallet.sync(Control::default()).await.unwrap();
     assert_eq!(report.restored, 3);
-    let after = wallet.records(&Default::default(), &Default::default()).await.unwrap().rows;
+    let after = wallet.records(&RecordFilter::default(), &PageRequest::default()).await.unwrap().rows;
     assert_eq!(after, before);
 }

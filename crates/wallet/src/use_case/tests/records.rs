@@ -15,7 +15,7 @@ fn search(text: &str) -> RecordFilter {
     RecordFilter { search: Some(text.to_owned()), ..RecordFilter::default() }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn records_of_all_providers_stand_in_one_list_newest_date_first() {
     let world = World::with_records().await;
     let rows = world.wallet.records(&RecordFilter::default(), &PageRequest::default()).await.unwrap().rows;
@@ -29,7 +29,7 @@ async fn records_of_all_providers_stand_in_one_list_newest_date_first() {
     assert!(rows.iter().all(|row| row.badge == Badge::NotFetched && row.versions == 1));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn search_ignores_case_and_accents_and_finds_beginnings_of_words_and_providers() {
     let world = World::with_records().await;
     assert_eq!(titles(&world, search("BRULEE creme")).await, ["Crème brûlée allergy suspected"]);
@@ -40,14 +40,14 @@ async fn search_ignores_case_and_accents_and_finds_beginnings_of_words_and_provi
     assert_eq!(titles(&world, search(" .,; ")).await.len(), 4);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn filters_narrow_by_provider_kind_and_date() {
     let world = World::with_records().await;
     let kind = Some(RecordKind::Medication);
     let of = |filter: RecordFilter| titles(&world, filter);
     assert_eq!(of(RecordFilter { kind, ..Default::default() }).await.len(), 2);
     let provider = Some(world.provider(1));
-    assert_eq!(of(RecordFilter { kind, provider, ..Default::default() }).await, ["Ramipril 5 mg"]);
+    assert_eq!(of(RecordFilter { provider, kind, ..Default::default() }).await, ["Ramipril 5 mg"]);
     let in_2026 = RecordFilter {
         since: Some("2026-01".to_owned()),
         until: Some("2026-05".to_owned()),
@@ -59,7 +59,7 @@ async fn filters_narrow_by_provider_kind_and_date() {
     assert_eq!(world.wallet.count_records(&nonsense).await.unwrap_err().code(), Code::InvalidInput);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_neither_repeat_nor_lose_rows_when_records_arrive_in_between() {
     let world = World::with_records().await;
     let first = PageRequest { after: None, limit: Some(2) };
@@ -76,7 +76,7 @@ async fn pages_neither_repeat_nor_lose_rows_when_records_arrive_in_between() {
     assert!(two.next.is_none());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_corrected_record_replaces_the_old_version_and_keeps_its_history() {
     let world = World::with_records().await;
     world.ledger.providers[0].correct(1, RecordKind::Medication, "Metformin 1000 mg").await;
@@ -98,7 +98,7 @@ async fn a_corrected_record_replaces_the_old_version_and_keeps_its_history() {
     assert_eq!((record.position, record.log_size), (3, 4));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_entry_that_does_not_open_is_kept_and_shown_as_such() {
     let world = World::with_records().await;
     world.ledger.providers[1].publish_closed("Hidden").await;
@@ -114,7 +114,7 @@ async fn an_entry_that_does_not_open_is_kept_and_shown_as_such() {
     assert_eq!(rows[0].title, "");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reading_works_without_a_node_and_says_how_old_it_is() {
     let world = World::with_records().await;
     world.ledger.stop();
@@ -125,4 +125,28 @@ async fn reading_works_without_a_node_and_says_how_old_it_is() {
     assert!(freshness.age_seconds.unwrap() >= 3 * 3600);
     let error = world.wallet.sync(crate::Control::default()).await.unwrap_err();
     assert_eq!(error.code(), Code::NodeAway);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_entry_of_a_newer_kind_is_kept_with_its_bytes() {
+    let world = World::with_records().await;
+    let row = world.wallet.relationships().await.unwrap().remove(0);
+    let chain = world.ledger.network.identity();
+    let keys = world.wallet.keys(&chain, row.index, medrec_protocol::Epoch::FIRST).await;
+    let book = crate::use_case::book::Book {
+        chain: &chain,
+        relationship: row.address,
+        provider: row.provider,
+        provider_words: "",
+        keys: &keys,
+    };
+    let entry = medrec_client::VerifiedEntry { index: 3, bytes: b"of a newer program".to_vec() };
+    let mut report = crate::view::SyncReport::default();
+    let mut tx = world.wallet.store.begin().await.unwrap();
+    book.keep(&mut tx, &entry, &mut report).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!((report.entries, report.unreadable, report.new_records), (1, 1, 0));
+    let unreadable = world.wallet.unreadable().await.unwrap();
+    assert_eq!((unreadable[0].reason, unreadable[0].position), (UnreadableReason::Malformed, 3));
+    assert_eq!((unreadable[0].action.as_ref(), unreadable[0].at), (None, None));
 }

@@ -27,7 +27,7 @@ pub(super) async fn give(world: &World, request: &ShareRequest) -> ShareOutcome 
     world.wallet.submit(signed, CancellationToken::new()).await.unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_review_says_what_the_bytes_say_and_lists_what_they_open() {
     let world = World::with_records().await;
     let request = wish(&world, ShareScope::Preset(Preset::Essentials));
@@ -44,7 +44,7 @@ async fn a_review_says_what_the_bytes_say_and_lists_what_they_open() {
     assert_eq!(skipped, [("City Clinic", SkippedReason::OwnRecords)]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_share_reaches_the_ledger_and_can_be_stopped_again() {
     let world = World::with_records().await;
     let outcome = give(&world, &wish(&world, ShareScope::Kinds(vec![RecordKind::Medication]))).await;
@@ -69,7 +69,7 @@ async fn a_share_reaches_the_ledger_and_can_be_stopped_again() {
     assert_eq!(world.wallet.share_code(outcome.share).await.unwrap_err().code(), Code::NotFound);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn chosen_records_are_granted_one_by_one_and_nothing_else() {
     let world = World::with_records().await;
     let rows = world.wallet.records(&RecordFilter::default(), &PageRequest::default()).await.unwrap().rows;
@@ -82,7 +82,7 @@ async fn chosen_records_are_granted_one_by_one_and_nothing_else() {
     assert_eq!(review.opens[0].newest[0].id, letter);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_signed_when_there_is_nothing_to_share() {
     let world = World::with_records().await;
     let refused = |request: ShareRequest| {
@@ -101,7 +101,7 @@ async fn nothing_is_signed_when_there_is_nothing_to_share() {
     assert_eq!(refused(unknown).await, Code::NotFound);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_proposal_that_was_looked_at_for_too_long_is_not_signed() {
     let world = World::with_records().await;
     let proposal = world.wallet.propose_share(&wish(&world, ShareScope::Everything)).await.unwrap();
@@ -109,7 +109,7 @@ async fn a_proposal_that_was_looked_at_for_too_long_is_not_signed() {
     assert_eq!(world.wallet.sign(proposal).await.unwrap_err().code(), Code::Expired);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_is_allowed_for_less_and_another_declined() {
     let world = World::with_records().await;
     let clinic = &world.ledger.providers[2];
@@ -150,7 +150,7 @@ async fn a_request_is_allowed_for_less_and_another_declined() {
     assert_eq!(world.wallet.propose_answer(first, &less).await.unwrap_err().code(), Code::Expired);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_signed_before_a_crash_reaches_the_ledger_with_the_next_sync() {
     let world = World::with_records().await;
     let proposal = world.wallet.propose_share(&wish(&world, ShareScope::Everything)).await.unwrap();
@@ -173,7 +173,7 @@ async fn what_was_signed_before_a_crash_reaches_the_ledger_with_the_next_sync() 
     assert_eq!(world.wallet.sharing(false).await.unwrap()[0].grants.len(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_node_a_share_waits_and_is_not_forgotten() {
     let world = World::with_records().await;
     let proposal = world.wallet.propose_share(&wish(&world, ShareScope::Everything)).await.unwrap();
@@ -191,7 +191,7 @@ async fn without_a_node_a_share_waits_and_is_not_forgotten() {
     assert_eq!(world.wallet.pending().await.unwrap().len(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_came_too_late_is_reported_and_can_be_signed_again() {
     let world = World::with_records().await;
     world.clock.advance(-470);

@@ -11,7 +11,7 @@ use crate::{
     view::{PageRequest, RecordFilter, SyncProgress},
 };
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sync_with_nothing_new_reads_no_entry() {
     let world = World::with_records().await;
     let report = world.sync().await;
@@ -19,7 +19,7 @@ async fn a_sync_with_nothing_new_reads_no_entry() {
     assert!(report.pending.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopped_sync_keeps_what_was_verified_and_goes_on_later() {
     let world = World::with_records().await;
     world.publish(0, &[(RecordKind::Visit, "Visit", None)]).await;
@@ -42,7 +42,7 @@ async fn a_stopped_sync_keeps_what_was_verified_and_goes_on_later() {
     assert_eq!(world.wallet.count_records(&RecordFilter::default()).await.unwrap(), 6);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_words_alone_give_the_same_list_again_on_another_computer() {
     let world = World::with_records().await;
     // Arrived in another order than a restored wallet reads them.
@@ -66,7 +66,7 @@ async fn the_words_alone_give_the_same_list_again_on_another_computer() {
     assert_eq!(restored.sync(Control::default()).await.unwrap().restored, 0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_of_another_network_is_refused() {
     let world = World::start().await;
     let mut file = world.ledger.network.clone();
