@@ -205,7 +205,8 @@ impl Town {
         engine.arg("node").arg("--home").arg(&home).arg("--proxy_app").arg(format!("tcp://{abci}"));
         engine.args(["--p2p.laddr", "tcp://127.0.0.1:0"]).arg(format!("--rpc.laddr=tcp://{}", self.node));
         self.processes.start(COMETBFT, engine)?;
-        self.processes.wait_until(COMETBFT, PATIENCE, || loopback::answers(self.node, "/health"))
+        // The state can be proved from the second block on.
+        self.processes.wait_until(COMETBFT, PATIENCE, || loopback::answers(self.node, "/block?height=2"))
     }
 
     /// Kills CometBFT and the application behind it.
