@@ -32,6 +32,14 @@ fn external_cometbft_carries_the_main_job_and_survives_being_killed() {
     town.start_cometbft(&cometbft).unwrap();
     eventually(Duration::from_mins(1), || amelia.json(&["sync"]).is_ok());
     wait_for_records(&amelia, 48);
+    // What was released before the kill is written down after it.
+    eventually(Duration::from_mins(1), || {
+        amelia.json(&["sync"]).unwrap();
+        let log = amelia.json(&["access-log"]).unwrap();
+        let entries = log["entries"].as_array().unwrap();
+        let copies = entries.iter().map(|entry| entry["records"].as_array().unwrap().len()).sum::<usize>();
+        copies == fetched.fetched.len()
+    });
     let stopped = amelia.json(&["stop", "--provider", "Abbey Gardens", "--yes"]).unwrap();
     assert_eq!(stopped["copies_taken"], fetched.fetched.len(), "{stopped}");
 }
