@@ -2,24 +2,36 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 /// How long an answer may take before a server counts as not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Where ports are taken from: below those that systems give to outgoing connections (Linux from 32768, others higher),
+/// so that no connection of anybody's can sit on one of ours.
+const PORTS: std::ops::Range<u16> = 15_000..32_000;
+
 /// `N` different addresses on 127.0.0.1 that nobody listens on.
 ///
-/// They are free at this moment; another program could still take one before it is used.
+/// None is given out twice by one program, so towns that are laid out at the same time never meet. Programs start to
+/// look at different places; one that takes a port between this call and its use is not ruled out, only unlikely.
 pub fn free_addresses<const N: usize>() -> Result<[SocketAddr; N]> {
-    let listeners: Vec<TcpListener> = std::iter::repeat_with(|| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
-        .take(N)
-        .collect::<Result<_, _>>()
-        .context("no free port on 127.0.0.1")?;
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    let count = PORTS.end - PORTS.start;
+    let start = u16::try_from(std::process::id().wrapping_mul(97) % u32::from(count))?;
     let mut addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); N];
-    for (address, listener) in addresses.iter_mut().zip(&listeners) {
-        *address = listener.local_addr()?;
+    for address in &mut addresses {
+        *address = loop {
+            let step = GIVEN.fetch_add(1, Ordering::Relaxed);
+            ensure!(step < count, "no free port on 127.0.0.1 from {} to {}", PORTS.start, PORTS.end);
+            let port = PORTS.start + (start + step) % count;
+            if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+                break listener.local_addr()?;
+            }
+        };
     }
     Ok(addresses)
 }
@@ -48,6 +60,7 @@ fn status(address: SocketAddr, path: &str) -> Result<u16> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::io::{Read, Write};
     use std::net::{SocketAddr, TcpListener};
 
@@ -80,8 +93,11 @@ mod tests {
     }
 
     #[test]
-    fn addresses_given_out_together_differ() {
-        let [a, b, c] = free_addresses().unwrap();
-        assert!(a != b && b != c && a != c);
+    fn no_address_is_given_out_twice_also_when_many_ask_at_once() {
+        let ask = || free_addresses::<8>().unwrap();
+        let threads: Vec<_> = (0..8).map(|_| std::thread::spawn(ask)).collect();
+        let given: Vec<SocketAddr> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
+        let different: BTreeSet<_> = given.iter().collect();
+        assert_eq!(different.len(), given.len());
     }
 }

@@ -145,8 +145,8 @@ impl Town {
         let text = fs::read_to_string(self.network_file())?;
         let mut file: Value = serde_json::from_str(&text)?;
         file["nodes"] = nodes.iter().map(|node| format!("http://{node}")).collect();
-        let path =
-            self.folder.join(format!("network-{}.json", nodes.iter().map(SocketAddr::port).sum::<u16>()));
+        let ports: Vec<_> = nodes.iter().map(|node| node.port().to_string()).collect();
+        let path = self.folder.join(format!("network-{}.json", ports.join("-")));
         fs::write(&path, file.to_string())?;
         Ok(path)
     }
