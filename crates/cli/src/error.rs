@@ -123,7 +123,7 @@ impl CliError {
 /// The table: every code of the façade has an exit code.
 pub fn of_code(code: Code) -> Exit {
     match code {
-        Code::InvalidInput | Code::AlreadyExists | Code::NotJoined => Exit::Usage,
+        Code::InvalidInput | Code::AlreadyExists | Code::NotJoined | Code::Locked => Exit::Usage,
         Code::WrongPassphrase => Exit::WrongSecret,
         Code::NodeAway | Code::ProviderAway | Code::NotConfirmed => Exit::Away,
         Code::VerificationFailed | Code::TrustExpired | Code::WrongNetwork => Exit::FalseAnswer,

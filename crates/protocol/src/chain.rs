@@ -88,6 +88,13 @@ pub struct ChainIdentity {
 #[serde(try_from = "u64", into = "u64")]
 pub struct Timestamp(u64);
 
+#[cfg(feature = "specta")]
+impl specta::Type for Timestamp {
+    fn definition(types: &mut specta::Types) -> specta::datatype::DataType {
+        <u64 as specta::Type>::definition(types)
+    }
+}
+
 /// The time is after [`Timestamp::LAST`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a time after the year 9999")]

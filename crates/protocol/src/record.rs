@@ -8,15 +8,17 @@ use std::{
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use crate::codec;
-
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $bit:literal, $text:literal;)*) => {
         /// What a record is about. The numbers are part of the ledger's format.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
+            serde::Serialize, serde::Deserialize,
+        )]
+        #[cfg_attr(feature = "specta", derive(specta::Type))]
         #[borsh(use_discriminant = true)]
         #[repr(u8)]
-        pub enum RecordKind { $($(#[$doc])* $name = $bit,)* }
+        pub enum RecordKind { $($(#[$doc])* #[serde(rename = $text)] $name = $bit,)* }
 
         impl RecordKind {
             /// Every kind, in the order of the format.
@@ -73,7 +75,6 @@ impl fmt::Display for RecordKind {
     }
 }
 
-codec::serde_text!(RecordKind);
 
 /// A set of kinds, one bit for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, BorshSerialize)]

@@ -29,9 +29,10 @@ pub struct Line {
 macro_rules! labels {
     ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
         /// What a line of a summary is about.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        #[cfg_attr(feature = "specta", derive(specta::Type))]
         #[non_exhaustive]
-        pub enum Label { $($(#[$doc])* $name,)* }
+        pub enum Label { $($(#[$doc])* #[serde(rename = $code)] $name,)* }
 
         impl Label {
             /// Every label.

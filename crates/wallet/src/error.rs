@@ -34,6 +34,8 @@ text_enum! {
         NewerProgramNeeded = "newer_program_needed",
         /// It is there already.
         AlreadyExists = "already_exists",
+        /// No wallet is open.
+        Locked = "locked",
         /// No network was joined yet.
         NotJoined = "not_joined",
         /// The network file names another ledger.
@@ -142,6 +144,9 @@ pub enum WalletError {
     /// No network was joined.
     #[error("This wallet has not joined a network yet. Join one with the file from a provider.")]
     NotJoined,
+    /// No wallet is open, or it was locked in the middle of something.
+    #[error("The wallet is locked. Unlock it with your passphrase, then try again.")]
+    Locked,
     /// Another network was joined before.
     #[error(
         "This wallet has joined the network {joined} already; one wallet belongs to one network. \
@@ -312,6 +317,7 @@ impl WalletError {
             | Self::BehindAnchor { .. }
             | Self::NotReviewed(_) => Code::VerificationFailed,
             Self::NotJoined => Code::NotJoined,
+            Self::Locked => Code::Locked,
             Self::NobodyYet | Self::NotFound { .. } | Self::UnknownProvider(_) => Code::NotFound,
             Self::AlreadyEnrolled { .. } => Code::AlreadyExists,
             Self::EnrolmentPending { .. } | Self::StillOnItsWay => Code::NotConfirmed,

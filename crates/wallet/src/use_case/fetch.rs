@@ -119,7 +119,7 @@ impl Wallet {
     pub async fn summary(&self, id: RecordId) -> Result<Vec<SummaryLine>> {
         let bytes = self.read_copy(id).await?;
         let lines = summary_lines(&bytes).into_iter();
-        Ok(lines.map(|line| SummaryLine { label: line.label.code(), value: line.value }).collect())
+        Ok(lines.map(|line| SummaryLine { label: line.label, value: line.value }).collect())
     }
 
     async fn with_copy<T: Send + 'static>(

@@ -1,12 +1,14 @@
 //! Who looked.
 
 use medrec_protocol::{ProviderAddress, RecordKind, Timestamp, state::GrantId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Cursor, ProviderName, RecordId};
 
 /// Which look-ups.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct AccessFilter {
     /// By this provider.
     pub recipient: Option<ProviderAddress>,
@@ -38,6 +40,7 @@ crate::text_enum! {
 
 /// Under what a copy was released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(tag = "basis", rename_all = "snake_case")]
 pub enum AccessBasis {
     /// To this person.
@@ -51,6 +54,7 @@ pub enum AccessBasis {
 
 /// A record that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct AccessedRecord {
     /// Which one; absent when it is not known here.
     pub id: Option<RecordId>,
@@ -62,6 +66,7 @@ pub struct AccessedRecord {
 
 /// One look-up, as the publisher wrote it on the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct AccessRow {
     /// Who received copies; absent for this person.
     pub recipient: Option<ProviderName>,
@@ -84,6 +89,7 @@ pub struct AccessRow {
 
 /// A page of look-ups, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct AccessPage {
     /// The rows.
     pub rows: Vec<AccessRow>,

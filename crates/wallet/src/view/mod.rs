@@ -11,7 +11,7 @@ mod share;
 
 pub use access::{AccessBasis, AccessFilter, AccessPage, AccessRow, AccessedRecord, Suspicion};
 pub use network::{
-    EnrolmentPreview, Freshness, NetworkView, ProviderName, ProviderView, RelationshipState,
+    EnrolmentPreview, Freshness, NetworkPreview, NetworkView, ProviderName, ProviderView, RelationshipState,
     RelationshipView, SyncProgress, SyncReport, WitnessView,
 };
 pub use pending::{PendingState, PendingView, Purpose as PendingPurpose};

@@ -1,5 +1,6 @@
 //! The network, its providers, and what a check of the ledger found.
 
+use medrec_client::NetworkFile;
 use medrec_protocol::{ProviderAddress, RelationshipAddress, Timestamp};
 use serde::Serialize;
 
@@ -7,6 +8,7 @@ use super::{Notice, PendingView};
 
 /// The network that was joined.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct NetworkView {
     /// Name of the ledger.
     pub chain_id: String,
@@ -18,8 +20,31 @@ pub struct NetworkView {
     pub freshness: Freshness,
 }
 
+/// What a network file says, before it is joined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+pub struct NetworkPreview {
+    /// Name of the ledger.
+    pub chain_id: String,
+    /// Hash of its genesis, hexadecimal.
+    pub genesis_hash: String,
+    /// Addresses of nodes.
+    pub nodes: Vec<String>,
+}
+
+impl From<&NetworkFile> for NetworkPreview {
+    fn from(file: &NetworkFile) -> Self {
+        Self {
+            chain_id: file.chain_id.to_string(),
+            genesis_hash: file.genesis_hash.to_string(),
+            nodes: file.nodes.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
 /// How old the view of the ledger is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Freshness {
     /// Height of the newest verified header.
     pub height: Option<u64>,
@@ -35,6 +60,7 @@ pub struct Freshness {
 
 /// How a provider is named to people: two may share a name, so the place always stands beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct ProviderName {
     /// Its address, `mrp1…`.
     pub address: ProviderAddress,
@@ -66,6 +92,7 @@ crate::text_enum! {
 
 /// A person's relationship with one provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct RelationshipView {
     /// Its address, `mrr1…`.
     pub address: RelationshipAddress,
@@ -79,6 +106,7 @@ pub struct RelationshipView {
 
 /// A provider of the ledger's directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct ProviderView {
     /// Which one.
     #[serde(flatten)]
@@ -91,6 +119,7 @@ pub struct ProviderView {
 
 /// What an enrolment code leads to, to be shown before it is used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct EnrolmentPreview {
     /// The provider, from the ledger's directory.
     pub provider: ProviderName,
@@ -102,6 +131,7 @@ pub struct EnrolmentPreview {
 
 /// How far a check of the ledger is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum SyncProgress {
     /// The newest header is being verified.
@@ -135,6 +165,7 @@ pub enum SyncProgress {
 
 /// What another node said about the newest header.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct WitnessView {
     /// Its address.
     pub node: String,
@@ -146,6 +177,7 @@ pub struct WitnessView {
 
 /// What a check of the ledger found. Everything counted here is verified and kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct SyncReport {
     /// Height of the verified header.
     pub height: u64,

@@ -31,6 +31,7 @@ crate::text_enum! {
 
 /// A transaction on its way, or one that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct PendingView {
     /// Its id.
     pub id: TxId,

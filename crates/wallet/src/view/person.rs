@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Names a person's wallet on this computer: 32 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(transparent)]
 pub struct PersonId(pub(crate) String);
 
@@ -22,6 +23,7 @@ impl std::fmt::Display for PersonId {
 
 /// A person's wallet as it is shown before it is unlocked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct PersonView {
     /// Which one.
     pub id: PersonId,

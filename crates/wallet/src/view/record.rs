@@ -6,7 +6,8 @@ use medrec_protocol::{
     Address, Commitment, Hash32, ProviderAddress, RecordKind, RelationshipAddress, Timestamp,
     codec::{self, TextError},
 };
-use serde::Serialize;
+use medrec_records::Label;
+use serde::{Deserialize, Serialize};
 
 use super::ProviderName;
 
@@ -51,11 +52,7 @@ impl FromStr for RecordId {
     }
 }
 
-impl Serialize for RecordId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
+crate::words::as_text!(RecordId);
 
 crate::text_enum! {
     /// What is known of a record's copy, in one word.
@@ -74,7 +71,9 @@ crate::text_enum! {
 }
 
 /// Which records.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct RecordFilter {
     /// Words that all occur, or begin a word that occurs, in title, type, codes, status, author, place, date or provider;
     /// case and accents do not matter.
@@ -94,7 +93,8 @@ pub struct RecordFilter {
 }
 
 /// Where a page ended. Stable: rows that arrive in between neither repeat nor hide others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(transparent)]
 pub struct Cursor(pub(crate) String);
 
@@ -105,7 +105,9 @@ impl From<String> for Cursor {
 }
 
 /// Which page.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct PageRequest {
     /// After this one; from the beginning when absent.
     pub after: Option<Cursor>,
@@ -115,6 +117,7 @@ pub struct PageRequest {
 
 /// A page of records, newest clinical date first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct RecordPage {
     /// The rows.
     pub rows: Vec<RecordRow>,
@@ -124,6 +127,7 @@ pub struct RecordPage {
 
 /// One record version in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct RecordRow {
     /// Which one.
     pub id: RecordId,
@@ -159,6 +163,7 @@ pub struct RecordRow {
 
 /// A code and the system that gives it its meaning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct CodeView {
     /// URI of the code system.
     pub system: String,
@@ -168,6 +173,7 @@ pub struct CodeView {
 
 /// One version in a record's history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct VersionView {
     /// Which one.
     pub id: RecordId,
@@ -185,6 +191,7 @@ pub struct VersionView {
 
 /// A verified copy on this computer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct CopyView {
     /// Size in bytes.
     pub size: u64,
@@ -194,6 +201,7 @@ pub struct CopyView {
 
 /// A copy that was not what the ledger says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct MismatchView {
     /// Commitment on the ledger.
     pub expected: Commitment,
@@ -205,6 +213,7 @@ pub struct MismatchView {
 
 /// One record version with everything that is known of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct RecordView {
     /// As in the list.
     #[serde(flatten)]
@@ -235,15 +244,17 @@ pub struct RecordView {
 
 /// One line of a record made readable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct SummaryLine {
-    /// What the value is: a code of [`medrec_records::Label`].
-    pub label: &'static str,
+    /// What the value is.
+    pub label: Label,
     /// The value, in the record's own words.
     pub value: String,
 }
 
 /// How far a fetch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct FetchProgress {
     /// Bytes that are here.
     pub received: u64,
@@ -253,6 +264,7 @@ pub struct FetchProgress {
 
 /// A copy that is now here and verified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct FetchedCopy {
     /// Which record.
     pub id: RecordId,
@@ -280,6 +292,7 @@ crate::text_enum! {
 
 /// A verified entry of a log that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct UnreadableEntry {
     /// Whose log.
     pub provider: ProviderName,

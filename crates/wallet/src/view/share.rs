@@ -9,7 +9,7 @@ use medrec_protocol::{
     state::{GrantId, RequestId},
     tx::TxId,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ProviderName, RecordId, RecordRow};
 
@@ -38,11 +38,7 @@ impl FromStr for ShareId {
     }
 }
 
-impl Serialize for ShareId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
+crate::words::as_text!(ShareId);
 
 crate::text_enum! {
     /// Ready-made choices.
@@ -158,7 +154,9 @@ reasons! {
 }
 
 /// What is to be shared.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub enum ShareScope {
     /// Everything.
     Everything,
@@ -171,7 +169,9 @@ pub enum ShareScope {
 }
 
 /// A wish to give access.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct ShareRequest {
     /// To this provider.
     pub grantee: ProviderAddress,
@@ -188,7 +188,9 @@ pub struct ShareRequest {
 }
 
 /// How to allow less than a request asks for. What is absent stays as asked.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct AllowLess {
     /// Only these kinds.
     pub kinds: Option<Vec<RecordKind>>,
@@ -200,6 +202,7 @@ pub struct AllowLess {
 
 /// A sentence for people: a code and arguments, so that a window can say it in another language, and the English text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Sentence {
     /// Stable name of the sentence.
     pub code: &'static str,
@@ -221,6 +224,7 @@ crate::text_enum! {
 
 /// A relationship in which no grant is made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Skipped {
     /// Its provider.
     pub provider: ProviderName,
@@ -230,6 +234,7 @@ pub struct Skipped {
 
 /// What one grant of a share would open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct ReviewedRecords {
     /// Whose records.
     pub provider: ProviderName,
@@ -243,6 +248,7 @@ pub struct ReviewedRecords {
 
 /// A transaction as it would be signed, for those who want to know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct ReviewDetail {
     /// Who signs.
     pub relationship: RelationshipAddress,
@@ -256,6 +262,7 @@ pub struct ReviewDetail {
 
 /// What a person reads before signing; made from the exact bytes that would be signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Review {
     /// The question.
     pub title: Sentence,
@@ -285,6 +292,7 @@ crate::text_enum! {
 
 /// What became of one grant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct GrantOutcome {
     /// The grant.
     pub grant: GrantId,
@@ -300,6 +308,7 @@ pub struct GrantOutcome {
 
 /// What became of a share.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct ShareOutcome {
     /// The share.
     pub share: ShareId,
@@ -314,7 +323,9 @@ pub struct ShareOutcome {
 }
 
 /// What to stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub enum StopTarget {
     /// One grant.
     Grant(GrantId),
@@ -328,6 +339,7 @@ pub enum StopTarget {
 
 /// What became of stopping.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct StopOutcome {
     /// The grants.
     pub grants: Vec<GrantOutcome>,
@@ -355,6 +367,7 @@ crate::text_enum! {
 
 /// What a grant opens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(tag = "scope", rename_all = "snake_case")]
 pub enum Scope {
     /// Everything.
@@ -373,6 +386,7 @@ pub enum Scope {
 
 /// A grant as it stands on the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct GrantView {
     /// The grant.
     pub id: GrantId,
@@ -407,6 +421,7 @@ pub struct GrantView {
 
 /// A provider that can see something, or could.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct SharingView {
     /// Who.
     pub grantee: ProviderName,
@@ -438,6 +453,7 @@ crate::text_enum! {
 
 /// A provider's request for access.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct RequestView {
     /// The request.
     pub id: RequestId,
