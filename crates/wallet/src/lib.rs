@@ -45,6 +45,7 @@ pub use medrec_protocol::{
     tx::TxId,
 };
 pub use medrec_vault::{KdfParams, Passphrase, PassphraseStrength, RecoveryWords, StrengthLevel, VaultError};
+pub use sentences::Language;
 pub use tokio_util::sync::CancellationToken;
 pub use use_case::{ShareProposal, SignedShare};
 pub use wallet::Wallet;

@@ -4,7 +4,7 @@
 //! rests on it leaves this computer; vault and database hold each other's generation, so an old copy of either is noticed.
 
 use std::{
-    sync::{Arc, mpsc},
+    sync::{Arc, PoisonError, RwLock, mpsc},
     time::Duration,
 };
 
@@ -22,6 +22,7 @@ use crate::{
     copies::Copies,
     home::stretch,
     random::os_random,
+    sentences::Language,
     store::{
         Store, StoreError,
         link::{self, Link},
@@ -44,6 +45,7 @@ pub struct Wallet {
     /// Made at the first need. Whoever talks to the ledger holds it, so the view of it only moves forward.
     pub(crate) ledger: Mutex<Option<LightClient>>,
     pub(crate) folder: std::path::PathBuf,
+    language: RwLock<Language>,
     person: PersonView,
     notices: Vec<Notice>,
 }
@@ -110,6 +112,7 @@ impl Wallet {
             nodes: Arc::clone(&home.nodes),
             ledger: Mutex::new(None),
             folder,
+            language: RwLock::new(Language::English),
             person,
             notices: Vec::new(),
         })
@@ -202,6 +205,16 @@ impl Wallet {
     /// Whose wallet it is.
     pub fn person(&self) -> PersonView {
         self.person.clone()
+    }
+
+    /// Has sentences said in this language from now on. Kept in memory; a wallet begins in English.
+    pub fn speak(&self, language: Language) {
+        *self.language.write().unwrap_or_else(PoisonError::into_inner) = language;
+    }
+
+    /// The language that sentences are said in.
+    pub fn language(&self) -> Language {
+        *self.language.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What was noticed when it was opened.

@@ -6,7 +6,7 @@ use medrec_wallet::{
     ProviderAddress, RecordKind, RelationshipAddress, Timestamp,
     view::{
         Badge, Freshness, ProviderName, ProviderView, RecordId, RecordRow, RelationshipState,
-        RelationshipView, Sentence,
+        RelationshipView, Sentence, SentenceCode,
     },
 };
 
@@ -76,5 +76,10 @@ pub fn row() -> RecordRow {
 }
 
 pub fn sentence(text: &str) -> Sentence {
-    Sentence { code: "test", args: BTreeMap::default(), text: text.into() }
+    Sentence {
+        code: SentenceCode::CanSee,
+        args: BTreeMap::default(),
+        values: BTreeMap::default(),
+        text: text.into(),
+    }
 }

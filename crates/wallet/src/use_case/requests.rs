@@ -25,7 +25,7 @@ use crate::{
 impl Wallet {
     /// Requests that wait for an answer; with `answered_too` also those that were answered or are over. Newest first.
     pub async fn requests(&self, answered_too: bool) -> Result<Vec<RequestView>> {
-        let now = self.now();
+        let (now, language) = (self.now(), self.language());
         let mut read = self.store.read().await?;
         let names = providers::names(&mut read).await?;
         let asked = requests::all(&mut read).await?;
@@ -43,7 +43,7 @@ impl Wallet {
             let (days, future) = (asked.payload.days, asked.payload.future.into());
             RequestView {
                 id: asked.id,
-                sentence: sentences::asks(&provider.to_string(), &scope, days, future),
+                sentence: sentences::asks(language, &provider.to_string(), &scope, days, future),
                 provider,
                 kinds,
                 future,

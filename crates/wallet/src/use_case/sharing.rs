@@ -6,7 +6,7 @@ use medrec_protocol::{ProviderAddress, Timestamp, payload::Scope as ScopeTerms};
 
 use crate::{
     Result, Wallet,
-    sentences::{self, SeenScope},
+    sentences::{self, Language, SeenScope},
     store::{
         grants::{self, Given},
         providers::{self, Names},
@@ -17,7 +17,7 @@ use crate::{
 impl Wallet {
     /// Who can see something; with `ended_too` also who could. Those with access first, then by name.
     pub async fn sharing(&self, ended_too: bool) -> Result<Vec<SharingView>> {
-        let now = self.now();
+        let (now, language) = (self.now(), self.language());
         let mut read = self.store.read().await?;
         let names = providers::names(&mut read).await?;
         let mut by_grantee: BTreeMap<ProviderAddress, Vec<GrantView>> = BTreeMap::new();
@@ -37,7 +37,7 @@ impl Wallet {
                 SharingView {
                     grantee: names.of(grantee),
                     live: grants.iter().any(|grant| grant.state == GrantState::Live),
-                    sentences: in_words(&grants, uses, last_used),
+                    sentences: in_words(language, &grants, uses, last_used),
                     uses,
                     last_used,
                     grants,
@@ -83,7 +83,12 @@ fn view_of(given: &Given, now: Timestamp, names: &Names) -> GrantView {
 }
 
 /// One sentence for each share that holds, and how often all were used.
-fn in_words(grants: &[GrantView], uses: u64, last_used: Option<Timestamp>) -> Vec<Sentence> {
+fn in_words(
+    language: Language,
+    grants: &[GrantView],
+    uses: u64,
+    last_used: Option<Timestamp>,
+) -> Vec<Sentence> {
     let mut said = Vec::new();
     let live = || grants.iter().filter(|grant| grant.state == GrantState::Live);
     let shares: BTreeSet<_> = live().map(|grant| grant.share).collect();
@@ -91,9 +96,9 @@ fn in_words(grants: &[GrantView], uses: u64, last_used: Option<Timestamp>) -> Ve
         let of_share: Vec<_> = live().filter(|grant| grant.share == share).collect();
         let Some(first) = of_share.first() else { continue };
         let mode: Mode = first.mode;
-        said.push(sentences::sees(&together(&of_share), mode, first.until));
+        said.push(sentences::sees(language, &together(&of_share), mode, first.until));
     }
-    said.push(sentences::used(uses, last_used));
+    said.push(sentences::used(language, uses, last_used));
     said
 }
 

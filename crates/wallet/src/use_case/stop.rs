@@ -146,7 +146,7 @@ impl Wallet {
             }
         }
         let who: Vec<_> = who.into_iter().collect();
-        let sentences = sentences::stopped(&who, copies, last, waiting);
+        let sentences = sentences::stopped(self.language(), &who, copies, last, waiting);
         Ok(StopOutcome { grants: outcomes, copies_taken: copies, last_copy_at: last, sentences })
     }
 

@@ -23,6 +23,6 @@ pub use record::{
 };
 pub use share::{
     AllowLess, Future, GrantOutcome, GrantProgress, GrantState, GrantView, Mode, Preset, RequestState,
-    RequestView, Review, ReviewDetail, ReviewedRecords, Scope, Sentence, ShareId, ShareOutcome, ShareRequest,
-    ShareScope, SharingView, Skipped, SkippedReason, StopOutcome, StopTarget, Why,
+    RequestView, Review, ReviewDetail, ReviewedRecords, Scope, Sentence, SentenceCode, ShareId, ShareOutcome,
+    ShareRequest, ShareScope, SharingView, Skipped, SkippedReason, StopOutcome, StopTarget, Why,
 };

@@ -200,15 +200,73 @@ pub struct AllowLess {
     pub without_future: bool,
 }
 
-/// A sentence for people: a code and arguments, so that a window can say it in another language, and the English text.
+crate::text_enum! {
+    /// Which sentence it is.
+    SentenceCode {
+        /// The question above a share.
+        GiveAccess = "give_access",
+        /// What can be seen and kept.
+        CanSee = "can_see",
+        /// What can be looked at, not kept.
+        CanLook = "can_look",
+        /// Nothing beside it.
+        NothingElse = "nothing_else",
+        /// How many records that is now, and whose.
+        FromProviders = "from_providers",
+        /// Later records are opened, too.
+        FutureToo = "future_too",
+        /// Later records of these kinds are opened, too.
+        FutureKindsToo = "future_kinds_too",
+        /// Later versions of these records are opened, too.
+        FutureVersionsToo = "future_versions_too",
+        /// Later records are not opened.
+        FutureNot = "future_not",
+        /// From when until when.
+        FromUntil = "from_until",
+        /// What for.
+        Why = "why",
+        /// New records are delivered.
+        Delivered = "delivered",
+        /// The grantee's own records are left out.
+        OwnLeftOut = "own_left_out",
+        /// It answers a request.
+        Answers = "answers",
+        /// It can be stopped.
+        StopAnyTime = "stop_any_time",
+        /// What was looked at cannot be made unseen.
+        MemoryStays = "memory_stays",
+        /// Copies cannot be taken back.
+        CopiesStay = "copies_stay",
+        /// Access is over.
+        CannotFetch = "cannot_fetch",
+        /// The end of access is not proved yet.
+        StopWaiting = "stop_waiting",
+        /// No copies were taken.
+        NoCopies = "no_copies",
+        /// Copies were taken, and stay.
+        CopiesTaken = "copies_taken",
+        /// What somebody can see, and until when.
+        SeesUntil = "sees_until",
+        /// Nobody looked yet.
+        NeverUsed = "never_used",
+        /// How often somebody looked.
+        Used = "used",
+        /// What a request asks for.
+        Asks = "asks",
+    }
+}
+
+/// A sentence for people, in the language of the wallet ([`crate::Wallet::speak`]).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Sentence {
-    /// Stable name of the sentence.
-    pub code: &'static str,
-    /// What is put into it.
+    /// Which one it is, in every language.
+    pub code: SentenceCode,
+    /// What is put into it, in words of that language.
     pub args: BTreeMap<&'static str, String>,
-    /// In English.
+    /// The same where it is a number or a time, whatever the language.
+    pub values: BTreeMap<&'static str, u64>,
+    /// The sentence.
     pub text: String,
 }
 

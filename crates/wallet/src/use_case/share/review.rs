@@ -59,8 +59,8 @@ impl Wallet {
         }
         let facts = self.facts(proposal, &grants, &opens).await?;
         Ok(Review {
-            title: sentences::give_access(&facts),
-            sentences: sentences::access(&facts),
+            title: sentences::give_access(self.language(), &facts),
+            sentences: sentences::access(self.language(), &facts),
             opens,
             skipped: proposal.skipped.clone(),
             details,

@@ -6,7 +6,7 @@ use crate::{
     testing::World,
     view::{
         AllowLess, Future, GrantProgress, GrantState, Mode, PageRequest, PendingState, Preset, RecordFilter,
-        RequestState, ShareOutcome, ShareRequest, ShareScope, SkippedReason, StopTarget, Why,
+        RequestState, SentenceCode, ShareOutcome, ShareRequest, ShareScope, SkippedReason, StopTarget, Why,
     },
 };
 
@@ -129,7 +129,7 @@ async fn a_request_is_allowed_for_less_and_another_declined() {
     let proposal = world.wallet.propose_answer(first, &less).await.unwrap();
     let review = world.wallet.review(&proposal).await.unwrap();
     assert_eq!(review.sentences[0].text, "They can see your medicines.");
-    assert!(review.sentences.iter().any(|sentence| sentence.code == "answers"));
+    assert!(review.sentences.iter().any(|sentence| sentence.code == SentenceCode::Answers));
     let signed = world.wallet.sign(proposal).await.unwrap();
     let outcome = world.wallet.submit(signed, CancellationToken::new()).await.unwrap();
     assert_eq!(outcome.answered, Some((first, GrantProgress::OnLedger)));

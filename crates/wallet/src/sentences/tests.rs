@@ -1,0 +1,229 @@
+use std::collections::BTreeSet;
+
+use medrec_protocol::ProviderAddress;
+
+use super::{Language::*, *};
+
+fn facts() -> AccessFacts {
+    AccessFacts {
+        grantee: ProviderName {
+            address: ProviderAddress::from_bytes([1; 20]),
+            name: "City Clinic".to_owned(),
+            place: "Lisbon".to_owned(),
+        },
+        scope: SeenScope::Kinds(vec![RecordKind::Medication, RecordKind::Allergy]),
+        future: Future::Excluded,
+        mode: Mode::Pull,
+        why: Why::Treatment,
+        today: Timestamp::from_seconds(1_795_219_200),
+        until: Timestamp::from_seconds(1_795_219_200 + 90 * SECONDS_PER_DAY),
+        publishers: vec!["Santa Maria (Lisbon)".to_owned(), "Dr. Ana (Sintra)".to_owned()],
+        records: 12,
+        leaves_out_own: true,
+        answers_request: false,
+    }
+}
+
+fn texts(sentences: &[Sentence]) -> Vec<&str> {
+    sentences.iter().map(|sentence| sentence.text.as_str()).collect()
+}
+
+#[test]
+fn a_share_is_said_in_plain_sentences() {
+    let facts = facts();
+    assert_eq!(give_access(English, &facts).text, "Give City Clinic (Lisbon) access?");
+    assert_eq!(
+        texts(&access(English, &facts)),
+        [
+            "They can see your medicines and allergies.",
+            "They cannot see anything else.",
+            "Now that is 12 records, from Santa Maria (Lisbon) and Dr. Ana (Sintra).",
+            "Records that are added later are not included.",
+            "From today, 21 Nov 2026, until 19 Feb 2027.",
+            "This is for treatment.",
+            "Records that City Clinic (Lisbon) wrote are left out: they have those.",
+            "You can stop this at any time.",
+            "Copies they make stay with them.",
+        ]
+    );
+}
+
+#[test]
+fn everything_for_looking_only_is_said_so() {
+    let facts = AccessFacts {
+        scope: SeenScope::Everything,
+        mode: Mode::View,
+        future: Future::Included,
+        leaves_out_own: false,
+        ..facts()
+    };
+    let said = access(English, &facts);
+    assert_eq!(said[0].text, "They can look at all your records, but not keep a copy.");
+    assert!(!said.iter().any(|sentence| sentence.code == SentenceCode::NothingElse));
+    assert!(said.iter().any(|sentence| sentence.code == SentenceCode::FutureToo));
+    assert!(!said.iter().any(|sentence| sentence.code == SentenceCode::CopiesStay));
+}
+
+#[test]
+fn sentences_to_be_consented_to_have_at_most_fifteen_words_beside_names() {
+    for sentence in Language::ALL.iter().flat_map(|language| access(*language, &facts())) {
+        let names: usize = sentence.args.values().map(|value| value.split(' ').count()).sum();
+        let words = sentence.text.split(' ').count().saturating_sub(names);
+        assert!(words <= 15, "{}", sentence.text);
+    }
+}
+
+#[test]
+fn stopping_does_not_pretend_that_copies_come_back() {
+    let last = Some(Timestamp::from_seconds(1_777_852_800));
+    let who = ["City Clinic (Lisbon)".to_owned()];
+    assert_eq!(
+        texts(&stopped(English, &who, 3, last, 0)),
+        [
+            "City Clinic (Lisbon) cannot fetch more.",
+            "Copies that were already taken stay where they are: 3, last on 4 May 2026."
+        ]
+    );
+    assert_eq!(texts(&stopped(English, &who, 0, None, 0))[1], "No copies were taken.");
+    assert!(texts(&stopped(English, &who, 0, None, 1))[0].contains("not confirmed"));
+}
+
+#[test]
+fn every_argument_stands_in_its_sentence() {
+    for language in Language::ALL {
+        let stopped = stopped(*language, &["A".to_owned()], 2, Some(Timestamp::from_seconds(0)), 0);
+        let all = [access(*language, &facts()), stopped].concat();
+        for sentence in all.iter().filter(|sentence| sentence.code != SentenceCode::Why) {
+            for value in sentence.args.values() {
+                assert!(sentence.text.contains(value.as_str()), "{}: {value}", sentence.text);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_share_is_said_in_plain_spanish() {
+    let facts = AccessFacts {
+        publishers: vec!["Santa Maria (Lisbon)".to_owned(), "Ibarra (Sintra)".to_owned()],
+        ..facts()
+    };
+    assert_eq!(give_access(Spanish, &facts).text, "¿Dar acceso a City Clinic (Lisbon)?");
+    assert_eq!(
+        texts(&access(Spanish, &facts)),
+        [
+            "Pueden ver sus medicamentos y alergias.",
+            "No pueden ver nada más.",
+            "Ahora son 12 registros, de Santa Maria (Lisbon) e Ibarra (Sintra).",
+            "Los registros que se añadan después no están incluidos.",
+            "Desde hoy, 21 nov 2026, hasta el 19 feb 2027.",
+            "Es para su tratamiento.",
+            "Los registros que escribió City Clinic (Lisbon) quedan fuera: ya los tienen.",
+            "Usted puede detener esto en cualquier momento.",
+            "Conservarán las copias que hagan.",
+        ]
+    );
+}
+
+#[test]
+fn spanish_everything_for_looking_only_is_said_so() {
+    let facts = AccessFacts {
+        scope: SeenScope::Everything,
+        mode: Mode::View,
+        future: Future::Included,
+        records: 1,
+        ..facts()
+    };
+    let said = access(Spanish, &facts);
+    assert_eq!(said[0].text, "Pueden mirar todos sus registros, pero no guardar una copia.");
+    assert_eq!(said[1].text, "Ahora es 1 registro, de Santa Maria (Lisbon) y Dr. Ana (Sintra).");
+    assert_eq!(said.last().unwrap().text, "Conservarán lo que recuerden o anoten.");
+}
+
+#[test]
+fn spanish_stopping_does_not_pretend_that_copies_come_back() {
+    let last = Some(Timestamp::from_seconds(1_777_852_800));
+    let who = ["City Clinic (Lisbon)".to_owned(), "Hidalgo (Sintra)".to_owned()];
+    assert_eq!(
+        texts(&stopped(Spanish, &who, 3, last, 0)),
+        [
+            "City Clinic (Lisbon) e Hidalgo (Sintra) ya no pueden obtener nada más.",
+            "Las copias que ya se hicieron se quedan donde están: 3, la última del 4 may 2026."
+        ]
+    );
+    let one = stopped(Spanish, &who[..1], 1, last, 0);
+    assert_eq!(one[0].text, "City Clinic (Lisbon) ya no puede obtener nada más.");
+    assert_eq!(one[1].text, "La copia que ya se hizo se queda donde está: 1, del 4 may 2026.");
+    assert_eq!(texts(&stopped(Spanish, &who, 0, None, 0))[1], "No se hizo ninguna copia.");
+    assert!(texts(&stopped(Spanish, &who, 0, None, 1))[0].contains("aún no confirma"));
+}
+
+#[test]
+fn spanish_says_e_before_the_vowel_i_only() {
+    let list = |last: &str| Spanish.tongue().list(&["A".to_owned(), last.to_owned()]);
+    for word in ["imágenes", "Íñigo", "Hidalgo", "hígado", "Irene", "Yves", "IMSS"] {
+        assert_eq!(list(word), format!("A e {word}"));
+    }
+    for word in ["alergias", "Hierro", "hiato", "Ion", "Hospital", "Yolanda", "Y", "", "vacunas"] {
+        assert_eq!(list(word), format!("A y {word}"));
+    }
+    let kinds = SeenScope::Kinds(vec![RecordKind::Visit, RecordKind::Imaging]);
+    assert_eq!(Spanish.tongue().scope(&kinds), "sus visitas e imágenes");
+}
+
+#[test]
+fn spanish_counts_agree_in_number() {
+    let day = Timestamp::from_seconds(1_788_480_000);
+    assert_eq!(used(Spanish, 1, Some(day)).text, "Han mirado una vez, el 4 sept 2026.");
+    assert_eq!(used(Spanish, 2, Some(day)).text, "Han mirado 2 veces hasta ahora, la última el 4 sept 2026.");
+    let one = asks(Spanish, "A", &SeenScope::Records(1), 1, Future::Excluded);
+    assert_eq!(one.text, "A pide ver un registro que usted eligió durante 1 día.");
+    let more = asks(Spanish, "A", &SeenScope::Records(2), 30, Future::Included);
+    assert_eq!(
+        more.text,
+        "A pide ver 2 registros que usted eligió durante 30 días, también lo que se añada."
+    );
+    assert_eq!(more.values, BTreeMap::from([("days", 30)]));
+}
+
+/// One of every meaning, and more where a language makes differences.
+fn everything_that_is_said(language: Language) -> Vec<Sentence> {
+    let (who, day) = (["A".to_owned(), "B".to_owned()], Some(Timestamp::from_seconds(1_788_480_000)));
+    let scopes = [
+        SeenScope::Everything,
+        SeenScope::Records(1),
+        SeenScope::Records(2),
+        SeenScope::Kinds(RecordKind::ALL.to_vec()),
+    ];
+    let mut said = vec![give_access(language, &facts())];
+    for (scope, mode, future, why) in scopes.iter().flat_map(|scope| {
+        Mode::ALL.iter().flat_map(move |mode| {
+            Future::ALL
+                .iter()
+                .flat_map(move |future| Why::ALL.iter().map(move |why| (scope, *mode, *future, *why)))
+        })
+    }) {
+        let facts = AccessFacts { scope: scope.clone(), mode, future, why, answers_request: true, ..facts() };
+        said.extend(access(language, &facts));
+        said.push(sees(language, scope, mode, facts.until));
+        said.push(asks(language, "A", scope, 30, future));
+    }
+    for (copies, waiting) in [(0, 0), (1, 0), (2, 1)] {
+        said.extend(stopped(language, &who, copies, day.filter(|_| copies > 0), waiting));
+        said.push(used(language, copies, day.filter(|_| copies > 0)));
+    }
+    said
+}
+
+#[test]
+fn everything_can_be_said_in_both_languages_and_differently() {
+    let (english, spanish) = (everything_that_is_said(English), everything_that_is_said(Spanish));
+    let codes: BTreeSet<_> = english.iter().map(|sentence| sentence.code).collect();
+    assert_eq!(codes, SentenceCode::ALL.iter().copied().collect());
+    assert_eq!(english.len(), spanish.len());
+    for (english, spanish) in english.iter().zip(&spanish) {
+        assert_eq!((english.code, &english.values), (spanish.code, &spanish.values));
+        assert!(english.args.keys().eq(spanish.args.keys()));
+        assert_ne!(english.text, spanish.text);
+        assert!(!spanish.text.is_empty());
+    }
+}
