@@ -151,7 +151,10 @@ impl Home {
         words: &RecoveryWords,
     ) -> Result<Wallet> {
         let vault = self.new_vault(label, passphrase, words).await?;
-        Wallet::begin(self, vault, true).await
+        let wallet = Wallet::begin(self, vault, true).await?;
+        // They were just typed from the paper.
+        wallet.mark_words_checked().await?;
+        Ok(wallet)
     }
 
     async fn new_vault(

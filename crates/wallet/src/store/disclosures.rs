@@ -63,6 +63,24 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+const ROWS: &str = "select d.id, d.relationship, r.provider, d.recipient, d.grant_id, d.person, d.at, d.written_at, d.records \
+     from disclosure d join relationship r on r.address = d.relationship where 1 = 1";
+
+/// The newest look-ups that are not the person's own; with `since`, only those at or after it.
+pub(crate) async fn by_others(
+    db: &mut Connection,
+    since: Option<Timestamp>,
+    limit: u32,
+) -> Result<Vec<Disclosed>, StoreError> {
+    let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(ROWS);
+    sql.push(" and (d.recipient is not null or d.grant_id is not null)");
+    if let Some(since) = since {
+        sql.push(" and d.at >= ").push_bind(column::seconds(since));
+    }
+    sql.push(" order by d.at desc, d.id desc limit ").push_bind(i64::from(limit));
+    sql.build().fetch_all(db).await?.iter().map(read).collect()
+}
+
 /// A page of look-ups, newest first, after the one at `after` (time and row).
 pub(crate) async fn page(
     db: &mut Connection,
@@ -70,10 +88,7 @@ pub(crate) async fn page(
     after: Option<(i64, i64)>,
     limit: u32,
 ) -> Result<Vec<Disclosed>, StoreError> {
-    let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(
-        "select d.id, d.relationship, r.provider, d.recipient, d.grant_id, d.person, d.at, d.written_at, d.records \
-         from disclosure d join relationship r on r.address = d.relationship where 1 = 1",
-    );
+    let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(ROWS);
     if let Some(recipient) = filter.recipient {
         sql.push(" and d.recipient = ").push_bind(recipient.to_string());
     }

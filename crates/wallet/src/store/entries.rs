@@ -48,6 +48,12 @@ pub(crate) async fn get(
     entry.map_err(|_| StoreError::Damaged("an entry of a log"))
 }
 
+/// How many entries cannot be read.
+pub(crate) async fn count_unreadable(db: &mut Connection) -> Result<u64, StoreError> {
+    let sql = "select count(*) from entry where reading <> 'read'";
+    column::uint(sqlx::query_scalar(sql).fetch_one(db).await?)
+}
+
 /// Entries that cannot be read, at most 1,000.
 pub(crate) async fn unreadable(
     db: &mut Connection,

@@ -113,18 +113,39 @@ pub(crate) async fn is_revoked(
     Ok(found.is_some())
 }
 
+/// Grants and how often they were used.
+const GIVEN: &str = "select g.relationship, r.provider, g.id, g.terms, g.position, g.not_after, g.given_at, g.revoked_at, \
+     count(d.id), coalesce(sum(json_array_length(d.records)), 0), max(d.at) from grant_given g \
+     join relationship r on r.address = g.relationship \
+     left join disclosure d on d.relationship = g.relationship and d.grant_id = g.id";
+const IN_ORDER: &str = "group by g.relationship, g.id order by g.given_at desc, g.relationship, g.id";
+
 /// All grants, newest first.
 pub(crate) async fn all(db: &mut Connection) -> Result<Vec<Given>, StoreError> {
-    let rows = sqlx::query(
-        "select g.relationship, r.provider, g.id, g.terms, g.position, g.not_after, g.given_at, g.revoked_at, \
-         count(d.id), coalesce(sum(json_array_length(d.records)), 0), max(d.at) from grant_given g \
-         join relationship r on r.address = g.relationship \
-         left join disclosure d on d.relationship = g.relationship and d.grant_id = g.id \
-         group by g.relationship, g.id order by g.given_at desc, g.relationship, g.id",
-    )
-    .fetch_all(db)
-    .await?;
+    let sql = sqlx::AssertSqlSafe(format!("{GIVEN} {IN_ORDER}"));
+    sqlx::query(sql).fetch_all(db).await?.iter().map(read).collect()
+}
+
+/// Grants that were not stopped and have not ended, newest first.
+pub(crate) async fn standing(db: &mut Connection, now: Timestamp) -> Result<Vec<Given>, StoreError> {
+    let sql = format!("{GIVEN} where g.revoked_at is null and g.not_after >= ? {IN_ORDER}");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(column::seconds(now)).fetch_all(db).await?;
     rows.iter().map(read).collect()
+}
+
+/// One grant.
+pub(crate) async fn get(
+    db: &mut Connection,
+    relationship: RelationshipAddress,
+    id: GrantId,
+) -> Result<Option<Given>, StoreError> {
+    let sql = format!("{GIVEN} where g.relationship = ? and g.id = ? {IN_ORDER}");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(relationship.to_string())
+        .bind(id.to_string())
+        .fetch_optional(db)
+        .await?;
+    row.as_ref().map(read).transpose()
 }
 
 fn read(row: &SqliteRow) -> Result<Given, StoreError> {

@@ -165,6 +165,36 @@ pub(crate) async fn count(db: &mut Connection, wanted: &Wanted) -> Result<u64, S
     column::uint(sql.build_query_scalar().fetch_one(db).await?)
 }
 
+/// How many newest versions arrived after row `seen`.
+pub(crate) async fn count_current(db: &mut Connection, seen: i64) -> Result<u64, StoreError> {
+    let sql = "select count(*) from record indexed by record_current where superseded_by is null and id > ?";
+    column::uint(sqlx::query_scalar(sql).bind(seen).fetch_one(db).await?)
+}
+
+/// Most arrivals that are put into order; a wallet that was just restored has all its records new.
+const MAX_ARRIVALS: i64 = 200;
+
+/// Newest versions that arrived after row `seen`, the newest published first.
+pub(crate) async fn arrived(
+    db: &mut Connection,
+    seen: i64,
+    limit: u32,
+    names: &Names,
+) -> Result<Vec<RecordRow>, StoreError> {
+    let ids: Vec<i64> = sqlx::query_scalar(
+        "select id from (select id, published_at from record where superseded_by is null and id > ? \
+         order by id desc limit ?) order by published_at desc, id desc limit ?",
+    )
+    .bind(seen)
+    .bind(MAX_ARRIVALS)
+    .bind(i64::from(limit))
+    .fetch_all(&mut *db)
+    .await?;
+    let mut arrived = rows(db, &ids, names).await?;
+    arrived.sort_by_key(|row| (std::cmp::Reverse(row.published_at), row.id));
+    Ok(arrived)
+}
+
 /// Rows of the table by their numbers, in this order; at most 1,000.
 pub(crate) async fn rows(
     db: &mut Connection,

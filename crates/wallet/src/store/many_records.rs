@@ -17,7 +17,7 @@ use crate::view::{RecordFilter, RelationshipState};
 
 const PROVIDERS: u8 = 4;
 
-async fn filled(store: &Store, count: u64) {
+pub(super) async fn filled(store: &Store, count: u64) {
     let mut tx = store.begin().await.unwrap();
     for index in 0..PROVIDERS {
         let row = Relationship {

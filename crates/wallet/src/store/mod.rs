@@ -13,6 +13,7 @@ pub(crate) mod logs;
 mod many_records;
 pub(crate) mod network;
 pub(crate) mod outbox;
+pub(crate) mod preferences;
 pub(crate) mod providers;
 pub(crate) mod records;
 pub(crate) mod relationships;
@@ -24,12 +25,13 @@ use std::{path::Path, time::Duration};
 
 use sqlx::{
     ConnectOptions as _, Sqlite, SqlitePool, Transaction,
+    migrate::Migrator,
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use zeroize::Zeroizing;
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/wallet");
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/wallet");
 /// Memory for pages of the database, for each connection.
 const CACHE_KIB: u32 = 64 * 1024;
 /// SQLITE_NOTADB: what SQLCipher answers to a wrong key.
@@ -79,6 +81,10 @@ pub struct Store {
 impl Store {
     /// Opens or creates the database, and brings it to the newest layout.
     pub async fn open(path: &Path, key: &[u8; 32]) -> Result<Self, StoreError> {
+        Self::open_with(path, key, &MIGRATIONS).await
+    }
+
+    async fn open_with(path: &Path, key: &[u8; 32], layout: &Migrator) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -95,7 +101,7 @@ impl Store {
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
         let store = Self { pool };
-        if let Err(error) = store.prepare().await {
+        if let Err(error) = store.prepare(layout).await {
             store.close().await;
             return Err(error);
         }
@@ -103,13 +109,13 @@ impl Store {
     }
 
     /// Refuses a file that would not be encrypted, and brings it to the newest layout.
-    async fn prepare(&self) -> Result<(), StoreError> {
+    async fn prepare(&self, layout: &Migrator) -> Result<(), StoreError> {
         let cipher: Option<String> =
             sqlx::query_scalar("pragma cipher_version").fetch_optional(&self.pool).await?;
         if cipher.is_none() {
             return Err(StoreError::NotEncrypted);
         }
-        MIGRATIONS.run(&self.pool).await.map_err(|error| match error {
+        layout.run(&self.pool).await.map_err(|error| match error {
             sqlx::migrate::MigrateError::VersionMissing(_) => StoreError::Newer,
             sqlx::migrate::MigrateError::Execute(error) => error.into(),
             _ => StoreError::Damaged("its layout"),
@@ -119,6 +125,11 @@ impl Store {
     /// A connection for reading.
     pub(crate) async fn read(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
         Ok(self.pool.acquire().await?)
+    }
+
+    /// A connection that sees the database as it is at its first reading, whatever is written meanwhile.
+    pub(crate) async fn snapshot(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.pool.begin().await?)
     }
 
     /// Begins a change of several rows; dropped without commit, it never happened.

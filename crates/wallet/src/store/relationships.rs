@@ -54,6 +54,11 @@ pub(crate) async fn all(db: &mut Connection) -> Result<Vec<Relationship>, StoreE
     sqlx::query(sql).fetch_all(db).await?.iter().map(read).collect()
 }
 
+/// How many.
+pub(crate) async fn count(db: &mut Connection) -> Result<u64, StoreError> {
+    column::uint(sqlx::query_scalar("select count(*) from relationship").fetch_one(db).await?)
+}
+
 /// One relationship.
 pub(crate) async fn get(
     db: &mut Connection,

@@ -78,6 +78,18 @@ pub(crate) async fn all(db: &mut Connection) -> Result<Vec<Asked>, StoreError> {
     rows.iter().map(read).collect()
 }
 
+/// Requests without an answer that can still get one, newest first.
+pub(crate) async fn waiting(db: &mut Connection, now: Timestamp) -> Result<Vec<Asked>, StoreError> {
+    let rows = sqlx::query(
+        "select id, relationship, provider, payload, asked_at, not_after, answered_at, answer from request \
+         where answered_at is null and not_after >= ? order by asked_at desc, relationship, id",
+    )
+    .bind(column::seconds(now))
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
 fn read(row: &SqliteRow) -> Result<Asked, StoreError> {
     let (id, relationship, provider): (String, String, String) =
         (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);

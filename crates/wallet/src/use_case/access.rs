@@ -1,6 +1,8 @@
 //! Who looked: what publishers wrote down, compared with what was allowed.
 
-use medrec_protocol::{codec::TextError, decide};
+use std::collections::{BTreeMap, btree_map::Entry};
+
+use medrec_protocol::{RelationshipAddress, codec::TextError, decide, state::GrantId};
 
 use super::records::limit;
 use crate::{
@@ -28,14 +30,14 @@ impl Wallet {
         let mut after = page.after.as_ref().map(read_cursor).transpose()?;
         let mut read = self.store.read().await?;
         let names = providers::names(&mut read).await?;
-        let given = grants::all(&mut read).await?;
+        let mut permissions = Permissions::default();
         let mut rows = Vec::new();
         loop {
             let found = disclosures::page(&mut read, filter, after, limit + 1).await?;
             let more = found.len() > limit as usize;
             for disclosed in found.iter().take(limit as usize) {
                 after = Some((seconds(disclosed)?, disclosed.row));
-                let row = row_of(&mut read, disclosed, &given, &names).await?;
+                let row = row_of(&mut read, disclosed, &mut permissions, &names).await?;
                 if !filter.suspicious_only || row.suspicion.is_some() {
                     rows.push(row);
                 }
@@ -57,15 +59,31 @@ fn seconds(disclosed: &Disclosed) -> Result<i64, StoreError> {
     i64::try_from(disclosed.at.seconds()).map_err(|_| StoreError::Damaged("a time"))
 }
 
-async fn row_of(
+/// Grants that look-ups name, each read once.
+#[derive(Default)]
+pub(super) struct Permissions {
+    known: BTreeMap<(RelationshipAddress, GrantId), Option<Given>>,
+}
+
+impl Permissions {
+    async fn of(&mut self, db: &mut Connection, disclosed: &Disclosed) -> Result<Option<&Given>, StoreError> {
+        let Some(id) = disclosed.grant else { return Ok(None) };
+        let key = (disclosed.relationship, id);
+        let found = match self.known.entry(key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(slot) => slot.insert(grants::get(db, disclosed.relationship, id).await?),
+        };
+        Ok(found.as_ref())
+    }
+}
+
+pub(super) async fn row_of(
     db: &mut Connection,
     disclosed: &Disclosed,
-    given: &[Given],
+    permissions: &mut Permissions,
     names: &Names,
 ) -> Result<AccessRow, StoreError> {
-    let grant = disclosed.grant.and_then(|id| {
-        given.iter().find(|grant| grant.id == id && grant.relationship == disclosed.relationship)
-    });
+    let grant = permissions.of(db, disclosed).await?;
     let mut suspicion = match (disclosed.recipient, disclosed.grant, grant) {
         (None, None, _) => None,
         (_, _, Some(grant)) => unfit(disclosed, grant),

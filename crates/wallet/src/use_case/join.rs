@@ -66,7 +66,7 @@ impl Wallet {
         Ok(self.freshness_of(&self.joined().await?))
     }
 
-    fn freshness_of(&self, joined: &Joined) -> Freshness {
+    pub(super) fn freshness_of(&self, joined: &Joined) -> Freshness {
         let now = self.now();
         // Everything shown is of the last complete check; its header may be older than that check.
         let known = joined.checked_at.zip(joined.head_time).map(|(checked, head)| checked.min(head));

@@ -8,6 +8,7 @@ mod fetch;
 mod join;
 mod ledger;
 mod look_back;
+mod overview;
 mod pending;
 mod providers;
 mod records;

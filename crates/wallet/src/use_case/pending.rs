@@ -7,7 +7,11 @@ use super::share::VALIDITY_SECONDS;
 use crate::{
     Result, Thing, Wallet, WalletError,
     random::os_random,
-    store::{StoreError, outbox, providers, relationships},
+    store::{
+        Connection, StoreError, outbox,
+        providers::{self, Names},
+        relationships,
+    },
     view::{GrantProgress, PendingState, PendingView},
 };
 
@@ -16,21 +20,7 @@ impl Wallet {
     pub async fn pending(&self) -> Result<Vec<PendingView>> {
         let mut read = self.store.read().await?;
         let names = providers::names(&mut read).await?;
-        let known = relationships::all(&mut read).await?;
-        let rows = outbox::all(&mut read).await?;
-        let views = rows.into_iter().filter_map(|row| {
-            let relationship = known.iter().find(|known| known.address == row.relationship)?;
-            Some(PendingView {
-                id: row.id,
-                purpose: row.purpose,
-                provider: names.of(relationship.provider),
-                state: row.state,
-                reason: row.reason,
-                valid_until: row.tx.body.valid_until,
-                signed_at: row.created_at,
-            })
-        });
-        Ok(views.collect())
+        Ok(views(&mut read, &names).await?)
     }
 
     /// Signs once more what did not happen in time or was refused, and sends it. What it does is the same, with the same ids.
@@ -77,4 +67,22 @@ impl Wallet {
     pub(crate) fn valid_until(&self) -> Timestamp {
         self.now().plus(VALIDITY_SECONDS)
     }
+}
+
+pub(super) async fn views(db: &mut Connection, names: &Names) -> Result<Vec<PendingView>, StoreError> {
+    let rows = outbox::all(db).await?;
+    let known = relationships::all(db).await?;
+    let views = rows.into_iter().filter_map(|row| {
+        let relationship = known.iter().find(|known| known.address == row.relationship)?;
+        Some(PendingView {
+            id: row.id,
+            purpose: row.purpose,
+            provider: names.of(relationship.provider),
+            state: row.state,
+            reason: row.reason,
+            valid_until: row.tx.body.valid_until,
+            signed_at: row.created_at,
+        })
+    });
+    Ok(views.collect())
 }

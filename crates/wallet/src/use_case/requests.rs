@@ -1,7 +1,7 @@
 //! Requests for access, and declining them. Allowing is a share: [`Wallet::propose_answer`].
 
 use medrec_protocol::{
-    Address, TxBody,
+    Address, Timestamp, TxBody,
     codec::{List, Text},
     payload::AnswerPayload,
     state::{Nonce, RequestId},
@@ -11,11 +11,13 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Result, Thing, Wallet, WalletError,
     random::os_random,
-    sentences::{self, SeenScope},
+    sentences::{self, Language, SeenScope},
     store::{
-        StoreError,
+        Connection, StoreError,
         listing::IdColumn,
-        outbox, providers, relationships,
+        outbox,
+        providers::{self, Names},
+        relationships,
         requests::{self, Asked},
     },
     view::{GrantProgress, PendingPurpose, RequestState, RequestView},
@@ -28,35 +30,11 @@ impl Wallet {
         let (now, language) = (self.now(), self.language());
         let mut read = self.store.read().await?;
         let names = providers::names(&mut read).await?;
+        if !answered_too {
+            return Ok(waiting(&mut read, now, &names, language).await?);
+        }
         let asked = requests::all(&mut read).await?;
-        let views = asked.into_iter().map(|asked| {
-            let state = match asked {
-                Asked { answered_at: Some(_), allowed: Some(false), .. } => RequestState::Declined,
-                Asked { answered_at: Some(_), .. } => RequestState::Allowed,
-                Asked { not_after, .. } if not_after < now => RequestState::Over,
-                _ => RequestState::Waiting,
-            };
-            let provider = names.of(asked.provider);
-            let kinds: Vec<_> = asked.payload.kinds.iter().collect();
-            let scope =
-                if kinds.is_empty() { SeenScope::Everything } else { SeenScope::Kinds(kinds.clone()) };
-            let (days, future) = (asked.payload.days, asked.payload.future.into());
-            RequestView {
-                id: asked.id,
-                sentence: sentences::asks(language, &provider.to_string(), &scope, days, future),
-                provider,
-                kinds,
-                future,
-                days,
-                why: asked.payload.purpose.into(),
-                reason: asked.payload.reason.to_string(),
-                asked_by: asked.payload.asked_by.to_string(),
-                asked_at: asked.at,
-                answer_until: asked.not_after,
-                state,
-            }
-        });
-        Ok(views.filter(|view| answered_too || view.state == RequestState::Waiting).collect())
+        Ok(asked.into_iter().map(|asked| view_of(asked, now, &names, language)).collect())
     }
 
     /// The request whose id begins with `text`, at least four digits of it.
@@ -98,5 +76,43 @@ impl Wallet {
         db.commit().await?;
         let fates = self.dispatch(&[signed.id()], &cancel).await?;
         Ok(fates.get(&signed.id()).map_or(GrantProgress::Waiting, |(progress, _)| *progress))
+    }
+}
+
+/// Requests that wait for an answer, newest first.
+pub(super) async fn waiting(
+    db: &mut Connection,
+    now: Timestamp,
+    names: &Names,
+    language: Language,
+) -> Result<Vec<RequestView>, StoreError> {
+    let asked = requests::waiting(db, now).await?;
+    Ok(asked.into_iter().map(|asked| view_of(asked, now, names, language)).collect())
+}
+
+fn view_of(asked: Asked, now: Timestamp, names: &Names, language: Language) -> RequestView {
+    let state = match asked {
+        Asked { answered_at: Some(_), allowed: Some(false), .. } => RequestState::Declined,
+        Asked { answered_at: Some(_), .. } => RequestState::Allowed,
+        Asked { not_after, .. } if not_after < now => RequestState::Over,
+        _ => RequestState::Waiting,
+    };
+    let provider = names.of(asked.provider);
+    let kinds: Vec<_> = asked.payload.kinds.iter().collect();
+    let scope = if kinds.is_empty() { SeenScope::Everything } else { SeenScope::Kinds(kinds.clone()) };
+    let (days, future) = (asked.payload.days, asked.payload.future.into());
+    RequestView {
+        id: asked.id,
+        sentence: sentences::asks(language, &provider.to_string(), &scope, days, future),
+        provider,
+        kinds,
+        future,
+        days,
+        why: asked.payload.purpose.into(),
+        reason: asked.payload.reason.to_string(),
+        asked_by: asked.payload.asked_by.to_string(),
+        asked_at: asked.at,
+        answer_until: asked.not_after,
+        state,
     }
 }

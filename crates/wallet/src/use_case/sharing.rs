@@ -20,33 +20,42 @@ impl Wallet {
         let (now, language) = (self.now(), self.language());
         let mut read = self.store.read().await?;
         let names = providers::names(&mut read).await?;
-        let mut by_grantee: BTreeMap<ProviderAddress, Vec<GrantView>> = BTreeMap::new();
-        for given in grants::all(&mut read).await? {
-            let view = view_of(&given, now, &names);
-            if ended_too || matches!(view.state, GrantState::Live | GrantState::NotYet) {
-                by_grantee.entry(given.terms.grantee).or_default().push(view);
-            }
-        }
-        let mut views: Vec<_> = by_grantee
-            .into_iter()
-            .map(|(grantee, grants)| {
-                let (uses, last_used) = (
-                    grants.iter().map(|grant| grant.uses).sum(),
-                    grants.iter().filter_map(|grant| grant.last_used).max(),
-                );
-                SharingView {
-                    grantee: names.of(grantee),
-                    live: grants.iter().any(|grant| grant.state == GrantState::Live),
-                    sentences: in_words(language, &grants, uses, last_used),
-                    uses,
-                    last_used,
-                    grants,
-                }
-            })
-            .collect();
-        views.sort_by_cached_key(|view| (!view.live, view.grantee.name.clone(), view.grantee.address));
-        Ok(views)
+        let given =
+            if ended_too { grants::all(&mut read).await? } else { grants::standing(&mut read, now).await? };
+        Ok(by_grantee(&given, now, &names, language))
     }
+}
+
+/// Grants by who can see something, those with access first, then by name.
+pub(super) fn by_grantee(
+    given: &[Given],
+    now: Timestamp,
+    names: &Names,
+    language: Language,
+) -> Vec<SharingView> {
+    let mut by_grantee: BTreeMap<ProviderAddress, Vec<GrantView>> = BTreeMap::new();
+    for given in given {
+        by_grantee.entry(given.terms.grantee).or_default().push(view_of(given, now, names));
+    }
+    let mut views: Vec<_> = by_grantee
+        .into_iter()
+        .map(|(grantee, grants)| {
+            let (uses, last_used) = (
+                grants.iter().map(|grant| grant.uses).sum(),
+                grants.iter().filter_map(|grant| grant.last_used).max(),
+            );
+            SharingView {
+                grantee: names.of(grantee),
+                live: grants.iter().any(|grant| grant.state == GrantState::Live),
+                sentences: in_words(language, &grants, uses, last_used),
+                uses,
+                last_used,
+                grants,
+            }
+        })
+        .collect();
+    views.sort_by_cached_key(|view| (!view.live, view.grantee.name.clone(), view.grantee.address));
+    views
 }
 
 fn view_of(given: &Given, now: Timestamp, names: &Names) -> GrantView {

@@ -4,6 +4,7 @@
 
 mod access;
 mod network;
+mod overview;
 mod pending;
 mod person;
 mod record;
@@ -14,6 +15,7 @@ pub use network::{
     EnrolmentPreview, Freshness, NetworkPreview, NetworkView, ProviderName, ProviderView, RelationshipState,
     RelationshipView, SyncProgress, SyncReport, WitnessView,
 };
+pub use overview::{EndingView, NewRecordsView, OverviewView};
 pub use pending::{PendingState, PendingView, Purpose as PendingPurpose};
 pub use person::{Notice, PersonId, PersonView};
 pub use record::{

@@ -2,6 +2,7 @@
 
 mod access;
 mod enrol;
+mod overview;
 mod people;
 mod records;
 mod share;

@@ -79,3 +79,19 @@ async fn a_file_of_another_network_is_refused() {
     assert_eq!(fresh.join_network(&file).await.unwrap_err().code(), Code::WrongNetwork);
     assert_eq!(fresh.network().await.unwrap_err().code(), Code::NotJoined);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn joining_the_same_ledger_again_replaces_its_nodes_and_keeps_everything() {
+    let world = World::with_records().await;
+    let mut file = world.ledger.network.clone();
+    file.nodes.push("http://127.0.0.1:9".parse().unwrap());
+    let before = world.wallet.network().await.unwrap();
+    let after = world.wallet.join_network(&file).await.unwrap();
+    assert_eq!(before.nodes.len() + 1, after.nodes.len());
+    assert_eq!(after.genesis_hash, before.genesis_hash);
+    world.publish(0, &[(RecordKind::Visit, "Visit", None)]).await;
+    let report = world.sync().await;
+    assert_eq!((report.restored, report.new_records, report.witnesses.len()), (0, 1, 1));
+    assert_eq!(world.wallet.count_records(&RecordFilter::default()).await.unwrap(), 5);
+    assert_eq!(world.wallet.join_network(&world.ledger.network).await.unwrap().nodes, before.nodes);
+}

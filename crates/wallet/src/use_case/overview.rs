@@ -1,0 +1,158 @@
+//! What the first screen shows, and what a person has looked at already.
+
+use medrec_protocol::Timestamp;
+
+use super::{access, pending, requests, sharing};
+use crate::{
+    Result, Wallet,
+    store::{
+        Connection, StoreError, disclosures, entries, grants,
+        listing::{self, Wanted},
+        network, preferences,
+        providers::{self, Names},
+        relationships,
+    },
+    view::{
+        Badge, EndingView, GrantState, NewRecordsView, OverviewView, PendingState, RecordFilter, SharingView,
+    },
+};
+
+/// Rows of each kind.
+const SHOWN: u32 = 3;
+const SECONDS_PER_DAY: u64 = 86_400;
+/// A share ends soon when it ends within this time.
+const SOON_SECONDS: u64 = 14 * SECONDS_PER_DAY;
+/// How far back look-ups are counted that are suspicious; older ones are in the list of look-ups.
+const WATCHED_SECONDS: u64 = 90 * SECONDS_PER_DAY;
+/// Most look-ups that are compared for it.
+const WATCHED_LOOK_UPS: u32 = 500;
+
+impl Wallet {
+    /// Everything that the first screen shows, as it stands at one moment. Works before a network is joined, and without one.
+    pub async fn overview(&self) -> Result<OverviewView> {
+        let (now, language) = (self.now(), self.language());
+        let mut db = self.store.snapshot().await?;
+        let names = providers::names(&mut db).await?;
+        let preferences = preferences::read(&mut db).await?;
+        let requests = requests::waiting(&mut db, now, &names, language).await?;
+        let standing = grants::standing(&mut db, now).await?;
+        let sharing = sharing::by_grantee(&standing, now, &names, language);
+        let sharing: Vec<SharingView> = sharing.into_iter().filter(|view| view.live).collect();
+        let ending = ending(&sharing, now);
+        let (look_ups, suspicious) = look_ups(&mut db, now, &names).await?;
+        let mut failed = pending::views(&mut db, &names).await?;
+        failed.retain(|view| view.state != PendingState::Waiting);
+        let overview = OverviewView {
+            person: self.person(),
+            freshness: network::read(&mut db).await?.map(|joined| self.freshness_of(&joined)),
+            relationships: relationships::count(&mut db).await?,
+            records: listing::count_current(&mut db, 0).await?,
+            verified_copies: with_badge(&mut db, Badge::Verified).await?,
+            mismatched_copies: with_badge(&mut db, Badge::DoesNotMatch).await?,
+            requests_waiting: requests.len() as u64,
+            requests: first(requests),
+            new_records: new_records(&mut db, preferences.records_seen, &names).await?,
+            sharing_live: sharing.len() as u64,
+            sharing: first(sharing),
+            look_ups,
+            suspicious,
+            failed,
+            ending_soon: ending.len() as u64,
+            ending: first(ending),
+            words_checked: preferences.words_checked,
+            notices: self.notices(),
+            unreadable: entries::count_unreadable(&mut db).await?,
+        };
+        Ok(overview)
+    }
+
+    /// When the recovery words were checked; none when never.
+    pub async fn words_checked(&self) -> Result<Option<Timestamp>> {
+        let mut read = self.store.read().await?;
+        Ok(preferences::read(&mut read).await?.words_checked)
+    }
+
+    /// Remembers that the recovery words were checked now.
+    pub async fn mark_words_checked(&self) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        preferences::set_words_checked(&mut tx, self.now()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Records that arrived since the person last looked at the list.
+    pub async fn new_records(&self) -> Result<NewRecordsView> {
+        let mut db = self.store.snapshot().await?;
+        let names = providers::names(&mut db).await?;
+        let seen = preferences::read(&mut db).await?.records_seen;
+        Ok(new_records(&mut db, seen, &names).await?)
+    }
+
+    /// Remembers that the list of records, as it is now, was looked at.
+    pub async fn mark_records_seen(&self) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        preferences::set_records_seen(&mut tx).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+fn first<T>(mut rows: Vec<T>) -> Vec<T> {
+    rows.truncate(SHOWN as usize);
+    rows
+}
+
+async fn new_records(db: &mut Connection, seen: i64, names: &Names) -> Result<NewRecordsView, StoreError> {
+    Ok(NewRecordsView {
+        count: listing::count_current(db, seen).await?,
+        newest: listing::arrived(db, seen, SHOWN, names).await?,
+    })
+}
+
+async fn with_badge(db: &mut Connection, badge: Badge) -> Result<u64> {
+    let filter = RecordFilter { badge: Some(badge), ..RecordFilter::default() };
+    let wanted = Wanted::new(&filter).map_err(|_| crate::WalletError::Date)?;
+    Ok(listing::count(db, &wanted).await?)
+}
+
+/// The newest look-ups by others, and how many of the watched ones are suspicious.
+async fn look_ups(
+    db: &mut Connection,
+    now: Timestamp,
+    names: &Names,
+) -> Result<(Vec<crate::view::AccessRow>, u64), StoreError> {
+    let since = Timestamp::from_seconds(now.seconds().saturating_sub(WATCHED_SECONDS));
+    let mut given = access::Permissions::default();
+    let newest = disclosures::by_others(db, None, SHOWN).await?;
+    let watched = disclosures::by_others(db, Some(since), WATCHED_LOOK_UPS).await?;
+    let mut rows = Vec::new();
+    for disclosed in &newest {
+        rows.push(access::row_of(db, disclosed, &mut given, names).await?);
+    }
+    let mut suspicious = 0;
+    for disclosed in &watched {
+        let row = access::row_of(db, disclosed, &mut given, names).await?;
+        suspicious += u64::from(row.suspicion.is_some());
+    }
+    Ok((rows, suspicious))
+}
+
+/// Shares that hold and end soon, the first to end first.
+fn ending(sharing: &[SharingView], now: Timestamp) -> Vec<EndingView> {
+    let mut ending: Vec<EndingView> = Vec::new();
+    for view in sharing {
+        for grant in view.grants.iter().filter(|grant| grant.state == GrantState::Live) {
+            if grant.until > now.plus(SOON_SECONDS) {
+                continue;
+            }
+            match ending.iter_mut().find(|known| known.share == grant.share) {
+                Some(known) => known.until = known.until.min(grant.until),
+                None => ending.push(EndingView {
+                    share: grant.share,
+                    grantee: view.grantee.clone(),
+                    until: grant.until,
+                }),
+            }
+        }
+    }
+    ending.sort_by_key(|view| (view.until, view.share));
+    ending
+}
