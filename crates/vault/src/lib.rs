@@ -30,7 +30,7 @@ pub use disk::{ListedVault, VaultDir, VaultHome};
 pub use error::{DamagedPart, VaultError};
 pub use format::FileId;
 pub use kdf::KdfParams;
-pub use keys::{KeyEpoch, KeyTree, NetworkIndex, RecoveryWords, RelationshipIndex};
+pub use keys::{KeyEpoch, KeyTree, NetworkIndex, RecoveryWords, RelationshipIndex, recovery_word_list};
 pub use label::VaultLabel;
 pub use passphrase::{Passphrase, PassphraseStrength, StrengthLevel};
 pub use vault::{Locked, NewVault, RecoveryNotice, Unlocked, Vault};

@@ -2,16 +2,24 @@
 
 use std::fmt;
 
+use rand_core::TryCryptoRng;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 use zxcvbn::{Score, zxcvbn};
 
-use crate::error::VaultError;
+use crate::{
+    error::VaultError,
+    keys::{MAX_WORD_LEN, recovery_word_list},
+    random::random_secret,
+};
 
 /// Shortest passphrase in bytes after normalisation (VAULT-9).
 pub const MIN_PASSPHRASE_LEN: usize = 8;
 /// Longest passphrase in bytes after normalisation (VAULT-9).
 pub const MAX_PASSPHRASE_LEN: usize = 1024;
+
+/// Words of a suggested passphrase.
+const SUGGESTED_WORDS: usize = 5;
 
 /// Bytes of the longest UTF-8 character.
 const MAX_CHAR_LEN: usize = 4;
@@ -41,6 +49,22 @@ impl Passphrase {
             return Err(VaultError::PassphraseTooShort { found: normal.len(), minimum: MIN_PASSPHRASE_LEN });
         }
         Ok(Self(normal))
+    }
+
+    /// A passphrase to suggest: five words of the BIP-39 English list, each drawn by itself, with spaces between. 11 bits in
+    /// each word make 55 bits: more than fifty thousand years on average, at the 10,000 guesses a second of [`PassphraseStrength`].
+    pub fn suggest<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Zeroizing<String>, VaultError> {
+        let list = recovery_word_list();
+        let bytes = random_secret::<{ 2 * SUGGESTED_WORDS }, R>(rng)?;
+        let mut text = Zeroizing::new(String::with_capacity(SUGGESTED_WORDS * (MAX_WORD_LEN + 1)));
+        for pair in bytes.chunks_exact(2) {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            // 2,048 divides 65,536, so each word is as likely.
+            text.push_str(list[(usize::from(pair[0]) << 8 | usize::from(pair[1])) % list.len()]);
+        }
+        Ok(text)
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
@@ -129,6 +153,20 @@ mod tests {
         assert!(strong.seconds_to_guess > weak.seconds_to_guess);
         let named = Passphrase::new("Vreneli-Kägi").unwrap();
         assert!(named.strength(&["vreneli", "kägi"]).seconds_to_guess < named.strength(&[]).seconds_to_guess);
+    }
+
+    #[test]
+    fn a_suggested_passphrase_is_five_words_of_the_list_and_out_of_reach() {
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..100 {
+            let text = Passphrase::suggest(&mut getrandom::SysRng).unwrap();
+            let words: Vec<_> = text.split(' ').collect();
+            assert_eq!(words.len(), 5);
+            assert!(words.iter().all(|word| recovery_word_list().contains(word)));
+            assert!(Passphrase::new(&text).unwrap().strength(&[]).level >= StrengthLevel::Strong);
+            seen.insert(text.to_string());
+        }
+        assert_eq!(seen.len(), 100);
     }
 
     #[test]

@@ -17,6 +17,8 @@ use medrec_vault::{
     KdfParams, Passphrase, RecoveryWords, Unlocked, Vault, VaultError, VaultHome, VaultLabel, vault::NewVault,
 };
 
+use zeroize::Zeroizing;
+
 use crate::{
     Clock, Result, SystemClock, Thing, Wallet, WalletError,
     random::os_random,
@@ -184,6 +186,12 @@ impl Home {
         let vault = stretch(move || Vault::open(dir)?.unlock(&passphrase)).await?;
         Wallet::resume(self, vault).await
     }
+}
+
+/// A passphrase to suggest, from the operating system's randomness: five words of the BIP-39 English list, 55 bits
+/// ([`Passphrase::suggest`]).
+pub fn suggest_passphrase() -> Result<Zeroizing<String>> {
+    Ok(Passphrase::suggest(&mut os_random())?)
 }
 
 /// Stretching a passphrase takes long on purpose: it runs beside the other tasks.

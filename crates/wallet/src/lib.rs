@@ -32,11 +32,12 @@ mod use_case;
 pub mod view;
 pub mod wallet;
 pub mod words;
+mod words_check;
 
 pub use clock::{Clock, SystemClock};
 pub use control::Control;
 pub use error::{Code, Result, Thing, WalletError};
-pub use home::{Home, Nodes};
+pub use home::{Home, Nodes, suggest_passphrase};
 pub use medrec_client::{NetworkFile, NetworkFileError};
 pub use medrec_exchange::api::EnrolmentCode;
 pub use medrec_protocol::{
@@ -48,4 +49,6 @@ pub use medrec_vault::{KdfParams, Passphrase, PassphraseStrength, RecoveryWords,
 pub use sentences::Language;
 pub use tokio_util::sync::CancellationToken;
 pub use use_case::{ShareProposal, SignedShare};
+pub use view::WordsQuestion;
 pub use wallet::Wallet;
+pub use words_check::WordsCheck;

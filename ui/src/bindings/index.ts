@@ -635,16 +635,14 @@ export type PersonView = {
 	problem: string | null,
 };
 
-/**  A picture. */
+/**  A picture, made anew from the pixels that were decoded here: nothing of the file that a provider sent goes further. */
 export type Picture = {
-	/**  `image/png` */
-	media_type: string,
-	/**  Pixels. */
+	/**  Width in pixels, at most 2,000. */
 	width: number,
-	/**  Pixels. */
+	/**  Height in pixels, at most 2,000. */
 	height: number,
-	/**  Base64 of the bytes. */
-	base64: string,
+	/**  A PNG file, base64. */
+	png_base64: string,
 };
 
 /**  Ready-made choices. */
@@ -1296,11 +1294,14 @@ export type WitnessView = {
 	detail: string | null,
 };
 
-/**  A question about one recovery word. */
+/**
+ *  A question that whoever wrote the recovery words down can answer by choosing. Wiped from memory when dropped; `Debug` prints
+ *  nothing of it.
+ */
 export type WordsQuestion = {
-	/**  Place of the word, 1 to 24. */
+	/**  Which word is asked for, 1 to 24. */
 	position: number,
-	/**  Four words; one is right. */
+	/**  Four different words; one of them is right. */
 	choices: string[],
 };
 

@@ -27,7 +27,7 @@ pub struct Beginning {
 /// Takes one copy, encrypting it at rest as the caller wishes. Nothing that it holds is verified before
 /// [`CopySink::finish`]; until then nobody else may see it.
 #[async_trait]
-pub trait CopySink: Send {
+pub trait CopySink: Send + Sync {
     /// The beginning that is there, if any.
     async fn beginning(&mut self) -> Result<Option<Beginning>, SinkError>;
 

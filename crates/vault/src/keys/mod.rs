@@ -15,4 +15,5 @@ mod tree;
 mod words;
 
 pub use tree::{KeyEpoch, KeyTree, NetworkIndex, PURPOSE, RelationshipIndex};
-pub use words::{ENTROPY_LEN, RecoveryWords, WORD_COUNT};
+pub(crate) use words::MAX_WORD_LEN;
+pub use words::{ENTROPY_LEN, RecoveryWords, WORD_COUNT, recovery_word_list};

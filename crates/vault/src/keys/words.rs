@@ -19,7 +19,12 @@ pub const ENTROPY_LEN: usize = 32;
 pub(crate) const SEED_LEN: usize = 64;
 
 /// Letters of the longest word in the English list.
-const MAX_WORD_LEN: usize = 8;
+pub(crate) const MAX_WORD_LEN: usize = 8;
+
+/// The words that recovery words are of: BIP-39, English, in alphabetical order. Eleven bits name one.
+pub fn recovery_word_list() -> &'static [&'static str; 2048] {
+    Language::English.word_list()
+}
 
 /// 24 recovery words. `Debug` prints nothing of them.
 #[derive(Clone)]
@@ -173,6 +178,15 @@ mod tests {
         typed[4] = "secretly";
         let error = RecoveryWords::parse(&typed.join(" ")).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("secretly"));
+        assert!(error.to_string().starts_with("Word 5 is not a recovery word."), "{error}");
+    }
+
+    #[test]
+    fn the_list_is_the_one_that_words_are_of() {
+        let list = recovery_word_list();
+        assert!(list.is_sorted() && list.iter().all(|word| word.len() <= MAX_WORD_LEN));
+        let words = RecoveryWords::from_entropy([0x5a; ENTROPY_LEN]);
+        assert!(words.words().iter().all(|word| list.contains(word)));
     }
 
     proptest::proptest! {

@@ -10,6 +10,7 @@ mod ledger;
 mod look_back;
 mod overview;
 mod pending;
+mod picture;
 mod providers;
 mod records;
 mod requests;

@@ -7,8 +7,10 @@ mod network;
 mod overview;
 mod pending;
 mod person;
+mod picture;
 mod record;
 mod share;
+mod words;
 
 pub use access::{AccessBasis, AccessFilter, AccessPage, AccessRow, AccessedRecord, Suspicion};
 pub use network::{
@@ -18,6 +20,7 @@ pub use network::{
 pub use overview::{EndingView, NewRecordsView, OverviewView};
 pub use pending::{PendingState, PendingView, Purpose as PendingPurpose};
 pub use person::{Notice, PersonId, PersonView};
+pub use picture::Picture;
 pub use record::{
     Badge, CodeView, CopyView, Cursor, FetchProgress, FetchedCopy, MAX_PAGE, MismatchView, PageRequest,
     RecordFilter, RecordId, RecordPage, RecordRow, RecordView, SummaryLine, UnreadableEntry,
@@ -28,3 +31,4 @@ pub use share::{
     RequestView, Review, ReviewDetail, ReviewedRecords, Scope, Sentence, SentenceCode, ShareId, ShareOutcome,
     ShareRequest, ShareScope, SharingView, Skipped, SkippedReason, StopOutcome, StopTarget, Why,
 };
+pub use words::WordsQuestion;

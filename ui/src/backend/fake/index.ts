@@ -330,10 +330,9 @@ const NETWORK_FILE = `{"chain_id": "saltmere-1", "genesis_hash": "${digits("gene
 
 /** A grey dot: one pixel is enough to see that a picture is shown. */
 const PICTURE = {
-  media_type: "image/png",
   width: 1,
   height: 1,
-  base64: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
+  png_base64: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
 };
 
 function checkWords(words: string): Answer<null> {

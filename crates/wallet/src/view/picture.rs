@@ -1,0 +1,15 @@
+//! A copy that can be looked at.
+
+use serde::Serialize;
+
+/// A picture, made anew from the pixels that were decoded here: nothing of the file that a provider sent goes further.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+pub struct Picture {
+    /// Width in pixels, at most 2,000.
+    pub width: u32,
+    /// Height in pixels, at most 2,000.
+    pub height: u32,
+    /// A PNG file, base64.
+    pub png_base64: String,
+}

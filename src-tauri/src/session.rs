@@ -1,0 +1,181 @@
+//! The open wallet, or none.
+//!
+//! Invariant: at most one wallet is open, and all that was learnt with its keys goes with it: proposals, words to be shown,
+//! running fetches and the background check end when it is locked.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use medrec_wallet::{
+    CancellationToken, Home, RecoveryWords, ShareProposal, Wallet, WordsCheck, WordsQuestion, view::RecordId,
+};
+use tokio::sync::{Notify, RwLock};
+
+use crate::problem::{Answer, Problem};
+
+/// How long locking waits for commands that still use the wallet; they were told to end.
+const PATIENCE: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(20);
+/// Most proposals that wait to be signed; the oldest gives way.
+const MAX_PROPOSALS: usize = 8;
+
+/// Names a proposal until it is signed or dropped.
+pub type ProposalId = u32;
+
+/// A wallet that is open, and what belongs to it.
+pub struct Open {
+    /// The wallet.
+    pub wallet: Wallet,
+    /// Cancelled when the wallet is locked. Long work listens to a child of it.
+    pub ended: CancellationToken,
+    /// Wakes the background check.
+    pub check: Notify,
+    running_check: Mutex<CancellationToken>,
+    proposals: Mutex<BTreeMap<ProposalId, ShareProposal>>,
+    next_proposal: Mutex<ProposalId>,
+    fetches: Mutex<BTreeMap<RecordId, CancellationToken>>,
+    words: Mutex<Option<RecoveryWords>>,
+    words_check: Mutex<Option<WordsCheck>>,
+}
+
+impl Open {
+    fn new(wallet: Wallet, words: Option<RecoveryWords>) -> Self {
+        Self {
+            wallet,
+            ended: CancellationToken::new(),
+            check: Notify::new(),
+            running_check: Mutex::default(),
+            proposals: Mutex::default(),
+            next_proposal: Mutex::default(),
+            fetches: Mutex::default(),
+            words: Mutex::new(words),
+            words_check: Mutex::default(),
+        }
+    }
+
+    /// Keeps a proposal until the person has read it.
+    pub fn keep_proposal(&self, proposal: ShareProposal) -> ProposalId {
+        let mut next = lock(&self.next_proposal);
+        *next = next.wrapping_add(1);
+        let mut kept = lock(&self.proposals);
+        while kept.len() >= MAX_PROPOSALS {
+            kept.pop_first();
+        }
+        kept.insert(*next, proposal);
+        *next
+    }
+
+    /// Gives a proposal out of hand, once.
+    pub fn take_proposal(&self, id: ProposalId) -> Answer<ShareProposal> {
+        lock(&self.proposals).remove(&id).ok_or_else(|| medrec_wallet::WalletError::ProposalTooOld.into())
+    }
+
+    /// A token for a fetch of this record; one that runs already is cancelled.
+    pub fn begin_fetch(&self, id: RecordId) -> CancellationToken {
+        let token = self.ended.child_token();
+        if let Some(before) = lock(&self.fetches).insert(id, token.clone()) {
+            before.cancel();
+        }
+        token
+    }
+
+    /// Stops the fetch of a record, if one runs.
+    pub fn cancel_fetch(&self, id: RecordId) {
+        if let Some(token) = lock(&self.fetches).remove(&id) {
+            token.cancel();
+        }
+    }
+
+    /// A token for a check of the ledger.
+    pub fn begin_check(&self) -> CancellationToken {
+        let token = self.ended.child_token();
+        *lock(&self.running_check) = token.clone();
+        token
+    }
+
+    /// Stops the check that runs, if one does.
+    pub fn cancel_check(&self) {
+        lock(&self.running_check).cancel();
+    }
+
+    /// Fresh questions about the words that are shown.
+    pub fn ask_words(&self) -> Answer<Vec<WordsQuestion>> {
+        let words = self.words();
+        let check = WordsCheck::new(words.as_ref().ok_or_else(Problem::locked)?);
+        let questions = check.questions();
+        lock(&self.words_check).replace(check);
+        Ok(questions)
+    }
+
+    /// Whether these are the right answers to the questions that were asked last. They can be answered once.
+    pub fn answer_words(&self, answers: &[String]) -> bool {
+        lock(&self.words_check).take().is_some_and(|check| check.answer(answers))
+    }
+
+    /// Recovery words that wait to be shown in their own window.
+    pub fn words(&self) -> MutexGuard<'_, Option<RecoveryWords>> {
+        lock(&self.words)
+    }
+}
+
+/// A panic elsewhere leaves these lists usable.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The wallets of this computer account, and the one that is open.
+pub struct Session {
+    home: Home,
+    open: RwLock<Option<Arc<Open>>>,
+}
+
+impl Session {
+    /// Nobody's wallet is open yet.
+    pub fn new(home: Home) -> Self {
+        Self { home, open: RwLock::new(None) }
+    }
+
+    /// Where the wallets are.
+    pub fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// The open wallet.
+    pub async fn open(&self) -> Answer<Arc<Open>> {
+        self.open.read().await.clone().ok_or_else(Problem::locked)
+    }
+
+    /// Takes a wallet that was just opened. One that was open before is locked first.
+    pub async fn begin(&self, wallet: Wallet, words: Option<RecoveryWords>) -> Arc<Open> {
+        self.end().await;
+        let open = Arc::new(Open::new(wallet, words));
+        *self.open.write().await = Some(Arc::clone(&open));
+        open
+    }
+
+    /// Locks the wallet that is open, if one is. True when one was.
+    pub async fn end(&self) -> bool {
+        let Some(open) = self.open.write().await.take() else { return false };
+        open.ended.cancel();
+        open.words().take();
+        let started = std::time::Instant::now();
+        let mut open = open;
+        loop {
+            match Arc::try_unwrap(open) {
+                Ok(alone) => {
+                    if let Err(error) = alone.wallet.lock().await {
+                        tracing::warn!(%error, "the wallet was not closed in order");
+                    }
+                    return true;
+                }
+                Err(shared) if started.elapsed() < PATIENCE => open = shared,
+                // Whoever holds it was told to end, and closes it when done.
+                Err(_) => return true,
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+}
