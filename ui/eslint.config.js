@@ -23,7 +23,10 @@ export default ts.config(
       "@typescript-eslint/no-explicit-any": "error",
       "@typescript-eslint/no-non-null-assertion": "error",
       "@typescript-eslint/no-floating-promises": "error",
+      // Props are destructured together; some of them are bindable.
+      "prefer-const": ["error", { destructuring: "all" }],
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       // `() => doThis()` reads well in handlers.
@@ -43,6 +46,9 @@ export default ts.config(
     rules: {
       // A $bindable's default looks like an assignment nobody reads.
       "@typescript-eslint/no-useless-default-assignment": "off",
+      // $props are written with let when one of them can be bound.
+      "prefer-const": "off",
+      "svelte/prefer-const": ["error", { destructuring: "all", excludedRunes: ["$props", "$derived"] }],
     },
   },
 );
