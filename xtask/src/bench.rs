@@ -47,7 +47,7 @@ struct Built {
 pub fn run(arguments: Arguments) -> Result<()> {
     arguments.finish()?;
     let workspace = Workspace::find()?;
-    packages::ensure_present()?;
+    packages::ensure_present(&[packages::PROGRAMS])?;
     let built = build(&workspace)?;
     let folder =
         built.programs.first().and_then(|program| program.parent()).context("no program was built")?;

@@ -7,7 +7,9 @@
 mod arguments;
 mod bench;
 mod demo;
+mod node;
 mod packages;
+mod pages;
 mod shell;
 mod test;
 mod workspace;
@@ -19,13 +21,14 @@ use arguments::Arguments;
 const USAGE: &str = "\
 cargo xtask <command>
 
-  demo               the whole story on this computer, on real processes, inside one folder
+  demo               a sample town on real processes, inside one folder, and a patient's wallet in a window
+                     --headless tells the whole story in the terminal instead and ends
                      --keep leaves everything running and names commands to try; Ctrl-C stops it
                      --dir FOLDER is where (demo/ when left out)
-                     --headless shows no window (there is none yet)
   test               format, lints and every test, with the counts at the end
-                     --quick leaves out the scenarios on real processes and the external engines
+                     --quick leaves out the scenarios on real processes, the window and the external engines
                      --advisories also asks cargo-deny for known vulnerabilities (needs the network)
+  ui                 builds the pages of the window, which its program has inside it
   bench              the figures of docs/benchmarks.md, measured anew (an optimised build)
   help               this text";
 
@@ -46,6 +49,7 @@ fn dispatch() -> anyhow::Result<()> {
     match command.as_deref() {
         Some("demo") => demo::run(arguments),
         Some("test") => test::run(arguments),
+        Some("ui") => pages::run(arguments),
         Some("bench") => bench::run(arguments),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");

@@ -1,14 +1,15 @@
-//! System packages: found missing by trying, named before anything is installed.
+//! System packages, by what needs them: found missing by trying, named before anything is installed.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
 use crate::shell;
 
-/// Something that the build needs from the system.
+/// Something that the system must have.
 #[derive(Debug)]
-struct Need {
+pub struct Need {
     /// What it is for, in plain words.
     purpose: &'static str,
     /// The Debian or Ubuntu package that brings it.
@@ -17,7 +18,8 @@ struct Need {
     present: fn() -> bool,
 }
 
-const NEEDS: [Need; 3] = [
+/// To build the programs without a window.
+pub const PROGRAMS: &[Need] = &[
     Need {
         purpose: "a C compiler and linker",
         package: "build-essential",
@@ -35,16 +37,62 @@ const NEEDS: [Need; 3] = [
     },
 ];
 
-/// Makes sure that what the build needs is there; installs it with apt where that is possible.
-pub fn ensure_present() -> Result<()> {
-    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.present)()).collect();
+/// To build and show the wallet's window as well.
+pub const WINDOW: &[Need] = &[Need {
+    purpose: "the web view that the wallet's window is drawn with",
+    package: "libwebkit2gtk-4.1-dev",
+    present: || shell::succeeds("pkg-config", &["--exists", "webkit2gtk-4.1"]),
+}];
+
+/// To use the window as a person would, in tests, with nobody looking.
+pub const WINDOW_TESTS: &[Need] = &[
+    Need {
+        purpose: "a display without a screen",
+        package: "xvfb",
+        present: || shell::find("Xvfb").is_some(),
+    },
+    Need {
+        purpose: "a message bus of its own for each window",
+        package: "dbus",
+        present: || shell::find("dbus-run-session").is_some(),
+    },
+    Need {
+        purpose: "hands and eyes for the window (WebDriver)",
+        package: "webkit2gtk-driver",
+        present: || shell::find("WebKitWebDriver").is_some(),
+    },
+    Need {
+        purpose: "the browser in which every screen is checked for accessibility",
+        package: "chromium",
+        present: || chromium().is_some(),
+    },
+    Need {
+        purpose: "letters of people's names that are not Latin",
+        package: "fonts-dejavu-core",
+        present: || shell::prints("fc-list", &[":lang=el"]),
+    },
+    Need {
+        purpose: "the tool that finds fonts",
+        package: "fontconfig",
+        present: || shell::find("fc-list").is_some(),
+    },
+];
+
+/// Chromium, or a browser that is the same inside.
+pub fn chromium() -> Option<PathBuf> {
+    ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(shell::find)
+}
+
+/// Makes sure that all of these are there; installs what is missing with apt where that is possible.
+pub fn ensure_present(groups: &[&[Need]]) -> Result<()> {
+    let missing: Vec<&Need> = groups.iter().copied().flatten().filter(|need| !(need.present)()).collect();
     if missing.is_empty() {
-        println!("system packages: all {} present", NEEDS.len());
+        println!("system packages: all {} present", groups.iter().map(|group| group.len()).sum::<usize>());
         return Ok(());
     }
     println!("system packages missing:");
     for need in &missing {
-        println!("  {:16} {}", need.package, need.purpose);
+        println!("  {:22} {}", need.package, need.purpose);
     }
     let packages: Vec<&str> = missing.iter().map(|need| need.package).collect();
     install(&packages)?;
@@ -69,12 +117,13 @@ fn install(packages: &[&str]) -> Result<()> {
     shell::run(&mut apt(sudo, &words)).context(by_hand)
 }
 
+/// Apt without questions that nobody would answer.
 fn apt(sudo: bool, words: &[&str]) -> Command {
-    let mut command = Command::new(if sudo { "sudo" } else { "apt-get" });
+    let mut command = Command::new(if sudo { "sudo" } else { "env" });
     if sudo {
-        command.arg("apt-get");
+        command.arg("env");
     }
-    command.args(words);
+    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]).args(words);
     command
 }
 

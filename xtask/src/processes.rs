@@ -134,6 +134,22 @@ impl Processes {
         }
     }
 
+    /// Waits, with everything running, until the process `name` ends well. Any other end is an error.
+    pub fn stay_until_end_of(&self, name: &str) -> Result<()> {
+        loop {
+            let names: Vec<String> = lock(&self.running).iter().map(|one| one.name.clone()).collect();
+            ensure!(names.iter().any(|one| one == name), "no process named {name} is running");
+            for one in names {
+                match self.ended(&one)? {
+                    None => {}
+                    Some(status) if one == name && status.success() => return self.kill(name),
+                    Some(status) => bail!("{one} ended with {status}\n{}", self.log_tail(&one)),
+                }
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+
     fn ended(&self, name: &str) -> Result<Option<ExitStatus>> {
         let mut running = lock(&self.running);
         let at = position(&running, name)?;
@@ -308,6 +324,22 @@ mod tests {
         processes.start("node", shell("sleep 60")).unwrap();
         processes.kill("node").unwrap();
         assert!(processes.kill("node").is_err());
+    }
+
+    #[test]
+    fn staying_ends_well_with_the_process_it_waits_for_and_badly_with_any_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let processes = processes(folder.path());
+        processes.start("node", shell("sleep 60")).unwrap();
+        processes.start("window", shell("sleep 0.1")).unwrap();
+        processes.stay_until_end_of("window").unwrap();
+        processes.start("window", shell("exit 3")).unwrap();
+        assert!(processes.stay_until_end_of("window").is_err());
+        processes.kill("window").unwrap();
+        processes.start("window", shell("sleep 60")).unwrap();
+        processes.kill("node").unwrap();
+        processes.start("node", shell("echo full; exit 0")).unwrap();
+        assert!(processes.stay_until_end_of("window").unwrap_err().to_string().contains("full"));
     }
 
     #[test]

@@ -4,19 +4,18 @@
 //! only if every step did, every suite reported, and at least one test ran.
 
 mod engines;
+mod pages;
 mod plan;
 mod summary;
 mod tally;
 
-use std::io::{BufRead, BufReader};
 use std::process::Command;
-use std::time::Instant;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 
 use crate::arguments::Arguments;
 use crate::workspace::Workspace;
-use crate::{packages, shell};
+use crate::{node, packages, shell};
 use engines::Engines;
 use plan::Plan;
 use summary::Summary;
@@ -29,9 +28,13 @@ pub fn run(mut arguments: Arguments) -> Result<()> {
     arguments.finish()?;
 
     let workspace = Workspace::find()?;
-    let mut summary = Summary::default();
-    // Build scripts and the linker need these: nothing after them can work without.
-    packages::ensure_present()?;
+    let (mut summary, mut tally) = (Summary::default(), Tally::default());
+    // Build scripts, the linker and the pages need these: nothing after them can work without.
+    let needs = [packages::PROGRAMS, packages::WINDOW, packages::WINDOW_TESTS];
+    packages::ensure_present(if quick { &needs[..2] } else { &needs })?;
+    node::ensure_present()?;
+    // The window's program has the pages inside it, so they come first.
+    pages::run(&workspace, quick, &mut summary, &mut tally);
     summary.step("format", || shell::run(&mut workspace.cargo(["fmt", "--all", "--check"])));
     summary.step("lints", || {
         let words = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
@@ -45,10 +48,11 @@ pub fn run(mut arguments: Arguments) -> Result<()> {
     if summary
         .step("build", || shell::run(&mut workspace.cargo(["build", "--workspace", "--bins", "--tests"])))
     {
-        run_suites(&workspace, &plan, &engines, &mut summary);
+        run_suites(&workspace, &plan, &engines, &mut summary, &mut tally);
     } else {
-        summary.note("the build failed, so no test ran");
+        summary.note("the build failed, so no test of it ran");
     }
+    summary.set_tally(tally);
     summary.print();
     ensure!(summary.succeeded(), "not everything passed");
     Ok(())
@@ -71,14 +75,19 @@ fn deny(workspace: &Workspace, summary: &mut Summary, advisories: bool) {
     });
 }
 
-fn run_suites(workspace: &Workspace, plan: &Plan, engines: &Engines, summary: &mut Summary) {
-    let mut tally = Tally::default();
+fn run_suites(
+    workspace: &Workspace,
+    plan: &Plan,
+    engines: &Engines,
+    summary: &mut Summary,
+    tally: &mut Tally,
+) {
     for selection in plan.selections() {
         let mut command = workspace.cargo(["test", "--no-fail-fast"]);
         command.args(selection);
-        pass(workspace, engines, summary, "tests", &mut command, &mut tally);
+        pass(workspace, engines, summary, "tests", &mut command, tally);
     }
-    let names = engines.tests_to_run(&tally);
+    let names = engines.tests_to_run(tally);
     if !names.is_empty() {
         let mut later = Tally::default();
         let mut command =
@@ -88,7 +97,6 @@ fn run_suites(workspace: &Workspace, plan: &Plan, engines: &Engines, summary: &m
         tally.settle(&later);
     }
     plan.notes().iter().chain(engines.notes()).for_each(|note| summary.note(note));
-    summary.set_tally(tally);
 }
 
 fn pass(
@@ -101,26 +109,5 @@ fn pass(
 ) {
     command.env("MEDREC_BIN_DIR", workspace.binaries()).env("CARGO_TERM_COLOR", "never");
     command.envs(engines.variables());
-    summary.step(title, || read_along(command, tally));
-}
-
-/// Runs `command` with its two outputs as one stream, shown as it comes and read into `tally`.
-fn read_along(command: &mut Command, tally: &mut Tally) -> Result<()> {
-    let line = shell::line(command);
-    println!("$ {line}");
-    let started = Instant::now();
-    let (reader, writer) = std::io::pipe().context("no pipe for the output of the tests")?;
-    command.stdout(writer.try_clone()?).stderr(writer);
-    let mut child = command.spawn().with_context(|| format!("'{line}' could not be started"))?;
-    // The command keeps the writing ends open; the stream ends only when they are gone.
-    command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
-    for chunk in BufReader::new(reader).split(b'\n') {
-        let text = String::from_utf8_lossy(&chunk?).into_owned();
-        println!("{text}");
-        tally.read(&text);
-    }
-    let status = child.wait()?;
-    println!("({:.0} s)", started.elapsed().as_secs_f64());
-    ensure!(status.success(), "'{line}' ended with {status}");
-    Ok(())
+    summary.step(title, || shell::follow(command, |line| tally.read(line)));
 }

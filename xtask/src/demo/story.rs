@@ -6,19 +6,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
-use xtask::town::{PASSPHRASE, Person, Town};
+use xtask::town::{CLINIC, DOCTOR, HOSPITAL, PASSPHRASE, PHARMACY, PRACTICE, Person, Town};
 
 use super::steps::Steps;
 
-const HOSPITAL: &str = "saltmere-general-hospital";
-const PRACTICE: &str = "tidewell-family-practice";
-const CLINIC: &str = "abbey-gardens-clinic";
-const PHARMACY: &str = "lantern-pharmacy";
 /// Records of Amélia at hospital, practice, pharmacy and clinic before anything is corrected.
-const RECORDS: usize = 50;
+pub const RECORDS: usize = 50;
 /// More than a slow computer needs to publish them.
 const PATIENCE: Duration = Duration::from_mins(2);
-const DOCTOR: &str = "Dr. Rhys Mostyn";
 
 /// Tells the story; returns the commands to try next.
 pub fn tell(town: &Town, steps: &Steps) -> Result<Vec<String>> {
@@ -41,7 +36,8 @@ pub fn tell(town: &Town, steps: &Steps) -> Result<Vec<String>> {
     Ok(try_next(town, &amelia))
 }
 
-fn open_town(town: &Town, steps: &Steps) -> Result<()> {
+/// Providers, ledger and gatekeepers, up to where people can come.
+pub fn open_town(town: &Town, steps: &Steps) -> Result<()> {
     steps.step("Four providers make their keys. The secret halves stay in their folders.", || {
         town.make_providers()?;
         let names = town.sites().map(|site| format!("{}, {}", site.name, site.place));
@@ -105,14 +101,7 @@ fn ask_and_allow(town: &Town, steps: &Steps, amelia: &Person) -> Result<()> {
     steps.step(
         "The clinic asks for medicines, allergies, problems and results, in its own relationship.",
         || {
-            let words = ["--patient", &amelia.local_ids()[CLINIC], "--by", DOCTOR, "--days", "90"];
-            let what = [
-                "--kinds",
-                "medication,allergy,problem,observation",
-                "--reason",
-                "First visit on 3 December",
-            ];
-            town.ask_gatekeeper(CLINIC, "ask", &[words.as_slice(), &what].concat())?.success()?;
+            town.ask_as_clinic(amelia)?;
             Ok(((), "the request is sealed; on the ledger stands that something was asked".into()))
         },
     )?;
@@ -258,7 +247,8 @@ fn new_computer(town: &Town, steps: &Steps, amelia: &Person, words: &str) -> Res
     })
 }
 
-fn try_next(town: &Town, amelia: &Person) -> Vec<String> {
+/// Commands for somebody who wants to go on.
+pub fn try_next(town: &Town, amelia: &Person) -> Vec<String> {
     let programs = town.programs.folder_of_programs().display();
     let home = amelia.home().display();
     let medrec = format!("{programs}/medrec --home {home} --passphrase-file {home}/passphrase.txt");
@@ -271,12 +261,13 @@ fn try_next(town: &Town, amelia: &Person) -> Vec<String> {
     ]
 }
 
-fn wait_for(person: &Person, count: usize) -> Result<Vec<Value>> {
+/// Syncs until so many records are listed.
+pub fn wait_for(person: &Person, count: usize) -> Result<Vec<Value>> {
     eventually(|| person.records().map(|records| (records.len() >= count).then_some(records)))
 }
 
 /// Asks again and again until there is something.
-fn eventually<T>(mut ask: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+pub fn eventually<T>(mut ask: impl FnMut() -> Result<Option<T>>) -> Result<T> {
     let started = std::time::Instant::now();
     loop {
         let error = match ask() {
@@ -301,7 +292,8 @@ fn list<'a>(value: &'a Value, name: &str) -> Result<&'a Vec<Value>> {
     value[name].as_array().with_context(|| format!("no list '{name}' in {value}"))
 }
 
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+/// A text in an answer.
+pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or("?")
 }
 

@@ -11,8 +11,8 @@ use anyhow::{Context, Result, ensure};
 
 use super::summary::Summary;
 use super::tally::Tally;
-use crate::shell;
 use crate::workspace::Workspace;
+use crate::{node, shell};
 
 const COMETBFT: &str = "github.com/cometbft/cometbft/cmd/cometbft";
 const COMETBFT_VERSION: &str = "v0.38.25";
@@ -113,18 +113,7 @@ fn cometbft(workspace: &Workspace) -> Result<PathBuf> {
 /// Installs the locked npm packages beside the check script.
 fn cosmjs(workspace: &Workspace) -> Result<PathBuf> {
     let folder = workspace.root().join("tests").join("cosmjs");
-    let (lock, installed) =
-        (folder.join("package-lock.json"), folder.join("node_modules/.package-lock.json"));
-    let modified = |file: &Path| file.metadata().and_then(|metadata| metadata.modified());
-    let up_to_date = match (modified(&lock), modified(&installed)) {
-        (Ok(locked), Ok(installed)) => installed >= locked,
-        _ => false,
-    };
-    if !up_to_date {
-        let mut command = Command::new("npm");
-        command.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&folder);
-        shell::run(&mut command)?;
-    }
+    node::install(&folder, &["--ignore-scripts"])?;
     ensure!(
         folder.join("node_modules/@cosmjs/tendermint-rpc").is_dir(),
         "npm ci left no @cosmjs/tendermint-rpc"

@@ -1,4 +1,4 @@
-//! Reading what `cargo test` prints: which suites ran, how many tests of each, which were ignored and why.
+//! Counts of all suites; and reading what `cargo test` prints: which suites ran, how many tests of each, which were ignored and why.
 //!
 //! Counts come only from the harness's own `test result:` lines. A suite that was started and printed none
 //! (it crashed or was killed) counts as broken, never as empty.
@@ -31,6 +31,11 @@ pub struct Suite {
 }
 
 impl Suite {
+    /// A suite of another test runner, which counted itself.
+    pub fn counted(name: &str, passed: u64, failed: u64) -> Self {
+        Self { name: name.to_owned(), key: name.to_owned(), passed, failed, started: true, ..Self::default() }
+    }
+
     /// Whether the suite ended without saying how its tests went.
     pub fn broken(&self) -> bool {
         self.unfinished > 0 || !self.started
@@ -117,6 +122,11 @@ impl Tally {
             key: program.to_owned(),
             ..Suite::default()
         })
+    }
+
+    /// Adds a suite of another test runner.
+    pub fn add(&mut self, suite: Suite) {
+        self.suites.push(suite);
     }
 
     /// Adds what a later pass over the same suites found.

@@ -4,6 +4,7 @@
 
 mod people;
 mod programs;
+mod visits;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,9 +21,18 @@ use crate::loopback;
 use crate::processes::Processes;
 pub use people::{PASSPHRASE, Person};
 pub use programs::{Outcome, Programs, Refused};
+pub use visits::{DOCTOR, REASON};
 
 /// Name of the town's ledger.
 pub const CHAIN_ID: &str = "medrec-saltmere";
+/// The hospital.
+pub const HOSPITAL: &str = "saltmere-general-hospital";
+/// The family doctor.
+pub const PRACTICE: &str = "tidewell-family-practice";
+/// The specialist.
+pub const CLINIC: &str = "abbey-gardens-clinic";
+/// The pharmacy.
+pub const PHARMACY: &str = "lantern-pharmacy";
 const NODE: &str = "medrec-node";
 const GATEKEEPER: &str = "medrec-gatekeeper";
 const COMETBFT: &str = "cometbft";
