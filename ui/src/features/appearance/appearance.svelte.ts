@@ -1,0 +1,23 @@
+/* The settings of the windows, put on the page: language, theme, size of text. Follows changes made in any window. */
+import type { Backend, Settings, Unlisten } from "../../backend";
+import { setTextSize, setTheme } from "../../design/index.ts";
+import { setLanguage } from "../../messages/index.svelte.ts";
+
+const PERCENT = { normal: 100, larger: 125, large: 150, largest: 200 } as const satisfies Record<
+  Settings["text_size"],
+  number
+>;
+
+export function apply(settings: Settings): void {
+  setLanguage(settings.language);
+  setTheme(settings.theme);
+  setTextSize(PERCENT[settings.text_size]);
+}
+
+/** Applies the settings now and whenever they change. */
+export async function follow(backend: Backend): Promise<Unlisten> {
+  const stop = backend.onSettings(apply);
+  const settings = await backend.settings();
+  if (settings.ok) apply(settings.value);
+  return stop;
+}
