@@ -1,7 +1,7 @@
 /*
  * Enforces how the folders of src may import one another:
  *
- *   bindings → backend → features → views → shell → the windows' entries
+ *   bindings → backend → domain → features → views → shell → the windows' entries
  *   messages and design stand beside: design knows messages alone, messages knows nothing, the others may use both.
  *
  * Only backend and bindings may speak to the desktop (`@tauri-apps/*`), and one feature never imports another. Types of
@@ -14,10 +14,11 @@ const MAY_IMPORT = {
   messages: [],
   design: ["messages"],
   backend: ["bindings"],
-  features: ["backend", "design", "messages"],
-  views: ["features", "backend", "design", "messages"],
-  shell: ["views", "features", "backend", "design", "messages"],
-  entry: ["shell", "design", "messages", "backend"],
+  domain: ["backend", "design", "messages"],
+  features: ["domain", "backend", "design", "messages"],
+  views: ["features", "domain", "backend", "design", "messages"],
+  shell: ["views", "features", "domain", "backend", "design", "messages"],
+  entry: ["shell", "features", "design", "messages", "backend"],
 };
 
 /** @param {string} file @param {string} src */

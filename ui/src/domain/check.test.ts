@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Backend, CheckEvent } from "../../backend";
-import { fakeBackend } from "../../backend/fake";
+import type { Backend, CheckEvent } from "../backend";
+import { fakeBackend } from "../backend/fake";
 import { Check } from "./check.svelte";
 
 function listened() {

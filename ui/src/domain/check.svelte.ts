@@ -3,7 +3,7 @@
  * whenever something that is shown may have changed.
  */
 import { getContext, setContext } from "svelte";
-import type { Backend, CheckEvent, Problem, SyncProgress, SyncReport, Unlisten } from "../../backend";
+import type { Backend, CheckEvent, Problem, SyncProgress, SyncReport, Unlisten } from "../backend";
 
 export type CheckState =
   | { state: "idle" }

@@ -1,6 +1,6 @@
 /* What each problem is called and what to do about it. One entry for every code: the compiler sees to it. */
-import type { Code, Problem } from "../../backend";
-import { m } from "../../messages/index.svelte.ts";
+import type { Code, Problem } from "../backend";
+import { m } from "../messages/index.svelte.ts";
 
 interface Entry {
   /** Danger where something is false or damaged; wait where the person has to act; info where patience helps. */
