@@ -6,7 +6,7 @@
 use std::io::Cursor;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use image::{ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, metadata::Orientation};
 
 use crate::{
     Result, Wallet, WalletError,
@@ -46,11 +46,16 @@ fn decode(bytes: Vec<u8>, format: ImageFormat) -> Option<Picture> {
     limits.max_image_width = Some(MAX_DECODED_SIDE);
     limits.max_image_height = Some(MAX_DECODED_SIDE);
     limits.max_alloc = Some(MAX_DECODED_BYTES);
-    reader.limits(limits);
-    let mut picture = reader.decode().ok()?;
+    reader.limits(limits.clone());
+    let mut decoder = reader.into_decoder().ok()?;
+    limits.reserve(decoder.total_bytes()).ok()?;
+    // Cameras write beside the pixels which way is up; what is made anew says it by its pixels.
+    let upright = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).ok()?;
     if picture.width().max(picture.height()) > MAX_SHOWN_SIDE {
         picture = picture.thumbnail(MAX_SHOWN_SIDE, MAX_SHOWN_SIDE);
     }
+    picture.apply_orientation(upright);
     let mut png = Cursor::new(Vec::new());
     picture.write_to(&mut png, ImageFormat::Png).ok()?;
     Some(Picture {
@@ -62,8 +67,6 @@ fn decode(bytes: Vec<u8>, format: ImageFormat) -> Option<Picture> {
 
 #[cfg(test)]
 mod tests {
-    use image::DynamicImage;
-
     use super::*;
 
     fn png(width: u32, height: u32) -> Vec<u8> {
@@ -88,6 +91,20 @@ mod tests {
         let picture = decode(png(4_000, 1_000), ImageFormat::Png).unwrap();
         assert_eq!((picture.width, picture.height), (2_000, 500));
         assert_eq!(decode(png(10_001, 1), ImageFormat::Png), None);
+    }
+
+    #[test]
+    fn a_photograph_stands_upright() {
+        let mut file = Cursor::new(Vec::new());
+        DynamicImage::new_rgb8(40, 20).write_to(&mut file, ImageFormat::Jpeg).unwrap();
+        let lying = file.into_inner();
+        // APP1 with Exif (TIFF, big-endian): one entry, 0x0112 (orientation), SHORT, 6: turn by 90 degrees. (Exif 2.3)
+        let tiff = b"MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+        let exif = [b"Exif\0\0".as_slice(), tiff].concat();
+        let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
+        let turned = [&lying[..2], &[0xff, 0xe1], &length, &exif, &lying[2..]].concat();
+        let size = |file: Vec<u8>| decode(file, ImageFormat::Jpeg).map(|made| (made.width, made.height));
+        assert_eq!((size(lying), size(turned)), (Some((40, 20)), Some((20, 40))));
     }
 
     #[test]

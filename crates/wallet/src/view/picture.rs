@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 /// A picture, made anew from the pixels that were decoded here: nothing of the file that a provider sent goes further.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// `Debug` prints its size only.
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Picture {
     /// Width in pixels, at most 2,000.
@@ -12,4 +13,10 @@ pub struct Picture {
     pub height: u32,
     /// A PNG file, base64.
     pub png_base64: String,
+}
+
+impl std::fmt::Debug for Picture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Picture({} × {})", self.width, self.height)
+    }
 }
