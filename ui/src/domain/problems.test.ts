@@ -2,7 +2,7 @@ import { render, screen } from "@testing-library/svelte";
 import { expect, test, vi } from "vitest";
 import ProblemBanner from "./ProblemBanner.svelte";
 
-test("a problem says what happened and what to do, and keeps the program's sentence folded", async () => {
+test("a problem says what happened and what to do, and keeps the program's sentence folded", () => {
   const onRetry = vi.fn();
   const problem = { code: "node_away", detail: "connection refused: 127.0.0.1:9" } as const;
   render(ProblemBanner, { problem, onRetry });

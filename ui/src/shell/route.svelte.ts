@@ -2,11 +2,13 @@
  * Where in the wallet one is. Not an address: nothing of it is written anywhere, and a page cannot be opened from
  * outside. Going to a page of the side navigation starts a new path; a page reached from another can be gone back from.
  */
+import type { AllowLess } from "../backend";
+
 export type Route =
   | { name: "home" }
   | { name: "records" }
   | { name: "record"; id: string }
-  | { name: "share"; request?: string }
+  | { name: "share"; request?: string; less?: AllowLess; records?: string[]; provider?: string }
   | { name: "sharing" }
   | { name: "requests" }
   | { name: "access" }
@@ -44,7 +46,7 @@ export function routeKey(route: Route): string {
     case "record":
       return `record ${route.id}`;
     case "share":
-      return `share ${route.request ?? ""}`;
+      return `share ${route.request ?? ""} ${route.provider ?? ""} ${(route.records ?? []).join(" ")}`;
     case "home":
     case "records":
     case "sharing":

@@ -1,0 +1,23 @@
+/* The program below, or invented people where there is none and in the window to look around. */
+import type { Backend } from "../backend";
+
+export async function openBackend(window: "door" | "main" | "words"): Promise<Backend> {
+  if ("__TAURI_INTERNALS__" in globalThis) {
+    const { tauriBackend } = await import("../backend/tauri");
+    if (tauriBackend.window !== "sample") return tauriBackend;
+    const { fakeBackend } = await import("../backend/fake");
+    // Its settings and the way out are real.
+    const { settings, changeSettings, onSettings, leaveSample } = tauriBackend;
+    return { ...fakeBackend({ window: "sample" }), settings, changeSettings, onSettings, leaveSample };
+  }
+  const { fakeBackend } = await import("../backend/fake");
+  const asked = new URLSearchParams(location.search);
+  const records = Number(asked.get("records") ?? Number.NaN);
+  return fakeBackend({
+    window,
+    empty: asked.has("empty"),
+    offline: asked.has("offline"),
+    lies: asked.has("lies"),
+    ...(Number.isSafeInteger(records) ? { records } : {}),
+  });
+}
