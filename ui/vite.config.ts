@@ -12,7 +12,9 @@ function messages(): Plugin {
       await compileMessages();
     },
     async hotUpdate({ file }) {
-      if (/\/messages\/(en|es)\.json$/.test(file)) await compileMessages();
+      if (!/\/messages\/(en|es)\.json$/.test(file)) return;
+      // A catalogue caught half-way through being saved is compiled at its next change.
+      await compileMessages().catch((error: unknown) => this.warn(String(error)));
     },
   };
 }

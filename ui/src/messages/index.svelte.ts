@@ -30,7 +30,8 @@ export const direction = (of: Language = chosen.language): "ltr" | "rtl" => (of 
 export function setLanguage(language: Language, region = usualRegion(language)): void {
   chosen.language = language;
   chosen.region = region;
-  document.documentElement.lang = language;
+  // The pseudo-language is English to a screen reader: no voice speaks it.
+  document.documentElement.lang = language === "qps" ? "en" : language;
   document.documentElement.dir = direction(language);
 }
 
