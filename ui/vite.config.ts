@@ -33,5 +33,5 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: { input },
   },
-  test: { environment: "happy-dom", include: ["src/**/*.test.ts"], restoreMocks: true },
+  test: { environment: "happy-dom", include: ["{src,eslint}/**/*.test.ts"], restoreMocks: true },
 });

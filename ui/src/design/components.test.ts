@@ -10,6 +10,7 @@ import Dialog from "./Dialog.svelte";
 import Field from "./Field.svelte";
 import Radios from "./Radios.svelte";
 import SearchField from "./SearchField.svelte";
+import Select from "./Select.svelte";
 import Toasts from "./Toasts.svelte";
 import { closeToast, toast, toasts } from "./toasts.svelte.ts";
 
@@ -99,6 +100,16 @@ test("radio cards form one group with its question", async () => {
   await userEvent.click(screen.getByLabelText("90 days"));
   expect(onchange).toHaveBeenCalledWith("90");
   expect(screen.getAllByRole("radio", { checked: true })).toHaveLength(1);
+});
+
+test("a list tells the value that was chosen", async () => {
+  const onchange = vi.fn();
+  const options = ["1", "5", "10"].map((value) => ({ value, label: `${value} minutes` }));
+  render(Select, { label: "Lock after", options, value: "10", onchange });
+  const select = screen.getByLabelText("Lock after");
+  expect((select as HTMLSelectElement).value).toBe("10");
+  await userEvent.selectOptions(select, "5 minutes");
+  expect(onchange).toHaveBeenCalledWith("5");
 });
 
 test("a filter says which of it is on", async () => {
