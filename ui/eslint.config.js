@@ -25,6 +25,8 @@ export default ts.config(
       "@typescript-eslint/no-floating-promises": "error",
       // Props are destructured together; some of them are bindable.
       "prefer-const": ["error", { destructuring: "all" }],
+      // `void check.revision` in an effect reads it, so that the effect runs again when it changes.
+      "@typescript-eslint/no-meaningless-void-operator": "off",
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       "@typescript-eslint/consistent-type-imports": "error",

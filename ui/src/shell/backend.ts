@@ -7,8 +7,13 @@ export async function openBackend(window: "door" | "main" | "words"): Promise<Ba
     if (tauriBackend.window !== "sample") return tauriBackend;
     const { fakeBackend } = await import("../backend/fake");
     // Its settings and the way out are real.
-    const { settings, changeSettings, onSettings, leaveSample } = tauriBackend;
-    return { ...fakeBackend({ window: "sample" }), settings, changeSettings, onSettings, leaveSample };
+    return {
+      ...fakeBackend({ window: "sample" }),
+      settings: () => tauriBackend.settings(),
+      changeSettings: (settings) => tauriBackend.changeSettings(settings),
+      onSettings: (listener) => tauriBackend.onSettings(listener),
+      leaveSample: () => tauriBackend.leaveSample(),
+    };
   }
   const { fakeBackend } = await import("../backend/fake");
   const asked = new URLSearchParams(location.search);

@@ -1,0 +1,35 @@
+import { expect, test, vi } from "vitest";
+import { fakeBackend } from "../../backend/fake";
+import { EVERYTHING } from "../../backend/fake";
+import { heading } from "./months";
+import { PAGE, Timeline } from "./timeline";
+
+test("a page far down is the same as walking there, and no cursor is asked for twice", async () => {
+  const backend = fakeBackend({ records: 1000 });
+  const records = vi.spyOn(backend, "records");
+  const timeline = new Timeline(backend, EVERYTHING);
+  const far = await timeline.load(7 * PAGE);
+  expect(records).toHaveBeenCalledTimes(8);
+  const all = await backend.records(EVERYTHING, { after: null, limit: 1000 });
+  if (!all.ok) throw new Error("no records");
+  expect(far.map((row) => row.id)).toEqual(all.value.rows.slice(7 * PAGE, 8 * PAGE).map((row) => row.id));
+  records.mockClear();
+  await timeline.load(3 * PAGE);
+  expect(records).toHaveBeenCalledTimes(1);
+});
+
+test("pages that are asked for together each come whole", async () => {
+  const timeline = new Timeline(fakeBackend({ records: 450 }), EVERYTHING);
+  const pages = await Promise.all([0, 2, 1, 4, 3].map((page) => timeline.load(page * PAGE)));
+  expect(pages.map((rows) => rows.length)).toEqual([100, 100, 100, 50, 100]);
+  expect(new Set(pages.flat().map((row) => row.id)).size).toBe(450);
+});
+
+test("a month is named above its first record only", async () => {
+  const answer = await fakeBackend().records(EVERYTHING, { after: null, limit: 100 });
+  if (!answer.ok) throw new Error("no records");
+  const { rows } = answer.value;
+  const headings = rows.map((row, at) => heading(row, rows[at - 1], "Undated")).filter((text) => text !== null);
+  expect(new Set(headings).size).toBe(headings.length);
+  expect(headings[0]).toBe("December 2026");
+});
