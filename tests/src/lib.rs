@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "scenarios may panic")]
 
 mod lying_node;
+mod window;
 mod wire;
 
 use std::path::PathBuf;
@@ -14,17 +15,11 @@ use std::time::{Duration, Instant};
 
 pub use lying_node::{LyingNode, Rewrite};
 use tempfile::TempDir;
+pub use window::{Key, Page, Window};
 pub use wire::{Fault, Wire};
-pub use xtask::town::{Person, Refused, Site, Town};
-
-/// The hospital of the samples.
-pub const HOSPITAL: &str = "saltmere-general-hospital";
-/// The family doctor of the samples.
-pub const PRACTICE: &str = "tidewell-family-practice";
-/// The specialist of the samples.
-pub const CLINIC: &str = "abbey-gardens-clinic";
-/// The pharmacy of the samples.
-pub const PHARMACY: &str = "lantern-pharmacy";
+pub use xtask::town::{
+    CLINIC, DOCTOR, HOSPITAL, PASSPHRASE, PHARMACY, PRACTICE, Person, REASON, Refused, Site, Town,
+};
 
 /// A town in a folder that goes away with it.
 pub struct TestTown {
@@ -97,11 +92,14 @@ pub fn workspace() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Folder of the programs under test, built once for each run.
+/// Folder of the programs under test: the one that `MEDREC_BIN_DIR` names, or else built once for each run.
 pub fn binaries() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT
         .get_or_init(|| {
+            if let Some(given) = std::env::var_os("MEDREC_BIN_DIR") {
+                return PathBuf::from(given);
+            }
             let mut command = Command::new(env!("CARGO"));
             command.current_dir(workspace()).args(["build", "--quiet", "--workspace", "--bins"]);
             let status = command.status().expect("cargo runs");

@@ -67,6 +67,11 @@ pub const WINDOW_TESTS: &[Need] = &[
         present: || chromium().is_some(),
     },
     Need {
+        purpose: "the tool that takes pictures of a display",
+        package: "imagemagick",
+        present: || shell::find("import").is_some(),
+    },
+    Need {
         purpose: "letters of people's names that are not Latin",
         package: "fonts-dejavu-core",
         present: || shell::prints("fc-list", &[":lang=el"]),

@@ -1,0 +1,285 @@
+//! The wallet's real window, used as a person uses it: by the names of what is on the page.
+//!
+//! Everything waits a while for what it needs, because pages and ledger take their time; what does not come is told with
+//! what was on the page instead, and a picture of it.
+
+mod driver;
+mod program;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use driver::{Driver, Element, Refusal};
+use program::Program;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::workspace;
+
+/// The program that lets itself be driven.
+const PROGRAM: &str = "medrec-wallet-driven";
+/// How long something on a page may take to appear.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How often it is looked for.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Which of the program's windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// Welcome, unlock.
+    Door,
+    /// Recovery words.
+    Words,
+    /// The open wallet, or the invented one.
+    Wallet,
+}
+
+impl Page {
+    fn file(self) -> &'static str {
+        match self {
+            Self::Door => "door.html",
+            Self::Words => "words.html",
+            Self::Wallet => "index.html",
+        }
+    }
+}
+
+/// A key of the keyboard, as WebDriver names those that write nothing (section 17.4.2).
+#[derive(Clone, Copy, Debug)]
+pub enum Key {
+    /// To the next thing that can be used.
+    Tab,
+    /// Press or send.
+    Enter,
+    /// Back out.
+    Escape,
+    /// Press, or turn on and off.
+    Space,
+}
+
+impl Key {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Tab => "\u{e004}",
+            Self::Enter => "\u{e007}",
+            Self::Escape => "\u{e00c}",
+            Self::Space => " ",
+        }
+    }
+}
+
+/// The program's window.
+pub struct Window {
+    driver: Driver,
+    program: Program,
+    patience: Duration,
+    _folder: TempDir,
+}
+
+impl Window {
+    /// Starts the program with the wallets of `home`, in English.
+    pub fn open(home: &Path) -> Self {
+        Self::open_in(home, "en_GB.UTF-8")
+    }
+
+    /// Starts the program on a computer that speaks this language.
+    pub fn open_in(home: &Path, locale: &str) -> Self {
+        let window = Self::start(home, locale).expect("the window opens");
+        window.at(Page::Door);
+        window
+    }
+
+    fn start(home: &Path, locale: &str) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let program = Program::start(folder.path(), locale)?;
+        let what = json!({ "binary": crate::binaries().join(PROGRAM), "args": ["--home", home] });
+        let driver = Driver::start(&program.address(), &json!({ "webkitgtk:browserOptions": what }))
+            .with_context(|| format!("no window; what the program printed:\n{}", program.log()))?;
+        Ok(Self { driver, program, patience: PATIENCE, _folder: folder })
+    }
+
+    /// From now on waits so long for what is looked for.
+    pub fn be_patient(&mut self, patience: Duration) {
+        self.patience = patience;
+    }
+
+    /// Waits until the window with this page is there, and uses that one from now on.
+    pub fn at(&self, page: Page) {
+        self.wait(&format!("no window shows {}", page.file()), || {
+            for handle in self.driver.windows()? {
+                // One that is about to close may be gone by now.
+                let address = self.driver.use_window(&handle).and_then(|()| self.driver.address());
+                if address.is_ok_and(|address| address.ends_with(page.file())) {
+                    return Ok(());
+                }
+            }
+            bail!("not among its windows")
+        });
+    }
+
+    /// Presses the button, link or other thing to press that has this name, or whose name begins so.
+    pub fn press(&self, name: &str) {
+        self.click("button", name);
+    }
+
+    /// Goes to a part of the wallet by its name at the side.
+    pub fn go_to(&self, part: &str) {
+        self.click("navigation", part);
+    }
+
+    /// Takes one of several choices, or turns one on or off, by its label.
+    pub fn choose(&self, label: &str) {
+        self.click("choice", label);
+    }
+
+    fn click(&self, what: &str, name: &str) {
+        self.wait(&format!("the {what} '{name}' cannot be pressed"), || {
+            let element = self.find(what, name)?;
+            match self.driver.click(&element) {
+                // It closed its own window before the driver could answer.
+                Err(error) if is_gone(&error) => Ok(()),
+                other => other,
+            }
+        });
+    }
+
+    /// Types into the field with this label, in place of what it held.
+    pub fn fill(&self, label: &str, text: &str) {
+        self.wait(&format!("the field '{label}' cannot be filled"), || {
+            let field = self.find("field", label)?;
+            self.driver.clear(&field)?;
+            self.driver.type_into(&field, text)
+        });
+    }
+
+    /// Pastes into the field with this label, in place of what it held.
+    pub fn paste(&self, label: &str, text: &str) {
+        self.wait(&format!("nothing can be pasted into '{label}'"), || {
+            let field = self.find("field", label)?;
+            let script = "arguments[0].focus(); arguments[0].select(); \
+                return document.execCommand('insertText', false, arguments[1]);";
+            let pasted = self.driver.script(script, &[field.for_script(), json!(text)])?;
+            if pasted == true { Ok(()) } else { bail!("the field does not take it") }
+        });
+    }
+
+    /// Presses a key, wherever the focus is.
+    pub fn key(&self, key: Key) {
+        self.wait("a key cannot be pressed", || {
+            let element = self.driver.focused()?;
+            self.driver.type_into(&element, key.code())
+        });
+    }
+
+    /// The text on the page, as it is seen.
+    pub fn text(&self) -> String {
+        let text = self.driver.script("return document.body.innerText", &[]);
+        plain(text.unwrap_or_default().as_str().unwrap_or_default())
+    }
+
+    /// Waits until these words are on the page.
+    pub fn see(&self, words: &str) {
+        self.wait(&format!("'{words}' is not to be seen"), || self.has(words, true));
+    }
+
+    /// Waits until these words are not on the page any more.
+    pub fn gone(&self, words: &str) {
+        self.wait(&format!("'{words}' is still to be seen"), || self.has(words, false));
+    }
+
+    /// Whether these words are on the page now.
+    pub fn shows(&self, words: &str) -> bool {
+        self.text().to_lowercase().contains(&plain(words).to_lowercase())
+    }
+
+    fn has(&self, words: &str, wanted: bool) -> Result<()> {
+        if self.shows(words) == wanted { Ok(()) } else { bail!("it was looked for in the page's text") }
+    }
+
+    /// The first heading of the page.
+    pub fn heading(&self) -> String {
+        let script = "return document.querySelector('h1')?.innerText ?? ''";
+        let heading = self.driver.script(script, &[]).unwrap_or_default();
+        plain(heading.as_str().unwrap_or_default())
+    }
+
+    /// Whether something with this name can be pressed now.
+    pub fn offers(&self, name: &str) -> bool {
+        self.find("button", name).is_ok()
+    }
+
+    /// What a script on the page gives.
+    pub fn ask(&self, script: &str) -> Value {
+        self.driver.script(script, &[]).unwrap_or_default()
+    }
+
+    /// Makes the window so large.
+    pub fn resize(&self, width: u32, height: u32) {
+        self.driver.resize(width, height).expect("the window can be resized");
+    }
+
+    /// Writes a picture of the window.
+    pub fn picture(&self, file: &Path) {
+        self.draw(file).expect("a picture of the window");
+    }
+
+    fn draw(&self, file: &Path) -> Result<()> {
+        let (width, height) = self.driver.size()?;
+        self.program.picture(width, height, file)
+    }
+
+    /// What axe-core finds wrong on the page, in the program's own web view.
+    pub fn barriers(&self) -> Vec<String> {
+        let axe = workspace().join("ui/node_modules/axe-core/axe.min.js");
+        let axe = std::fs::read_to_string(axe).expect("axe-core is installed by `cargo xtask ui`");
+        self.driver.script(&axe, &[]).expect("axe-core can be put on the page");
+        let found = self.driver.script_with_callback(include_str!("axe.js"));
+        let found = found.expect("axe-core answers");
+        assert!(found["passes"].as_u64() > Some(0), "axe-core looked at nothing: {found}");
+        let violations = found["violations"].as_array().cloned().unwrap_or_default();
+        violations.iter().map(|violation| violation.as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    fn find(&self, what: &str, name: &str) -> Result<Element> {
+        let found = self.driver.script(include_str!("find.js"), &[json!(what), json!(name)])?;
+        let instead = || format!("there is: {}", found.as_str().unwrap_or("nothing"));
+        Element::from_script(&found).with_context(instead)
+    }
+
+    /// Tries until it works.
+    fn wait(&self, complaint: &str, mut act: impl FnMut() -> Result<()>) {
+        let started = Instant::now();
+        while let Err(error) = act() {
+            if started.elapsed() > self.patience {
+                let picture = self.last_picture();
+                panic!("{complaint}: {error:#}\non the page: {}\npicture: {picture}", self.text());
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    /// A picture of what was there when a test failed, or why there is none.
+    fn last_picture(&self) -> String {
+        let file = pictures().join(format!("failed-{}.png", std::process::id()));
+        match self.draw(&file) {
+            Ok(()) => file.display().to_string(),
+            Err(error) => format!("none: {error:#}; what the program printed:\n{}", self.program.log()),
+        }
+    }
+}
+
+fn is_gone(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Refusal>().is_some_and(|refusal| refusal.code == "no such window")
+}
+
+fn pictures() -> PathBuf {
+    let folder = crate::binaries().join("..").join("window");
+    // Without it the picture is missing, not the test's result.
+    let _ = std::fs::create_dir_all(&folder);
+    folder
+}
+
+fn plain(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

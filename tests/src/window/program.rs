@@ -1,0 +1,93 @@
+//! The program with its window, on a display and a message bus of its own, with a driver at its hands.
+//!
+//! Nothing is shared between two windows: one that outlives its test cannot disturb the next, and the keyboard is at one
+//! window only. All of it ends with this.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use xtask::loopback;
+use xtask::processes::Processes;
+
+const DISPLAY: &str = "display";
+const DRIVER: &str = "driver";
+/// Larger than the window is at first.
+const SCREEN: &str = "1280x1600x24";
+/// More than a slow computer needs to start them.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A display, and a driver that starts the program on it.
+pub struct Program {
+    processes: Processes,
+    display: String,
+    driver: SocketAddr,
+}
+
+impl Program {
+    /// Starts display and driver. `folder` takes logs and what the window's libraries keep about their user.
+    pub fn start(folder: &Path, locale: &str) -> Result<Self> {
+        let processes = Processes::new(folder.join("logs"))?;
+        let display = start_display(&processes)?;
+        let [driver] = loopback::free_addresses()?;
+        let mut command = Command::new(found("dbus-run-session")?);
+        command.arg("--").arg(found("WebKitWebDriver")?);
+        command.arg(format!("--port={}", driver.port())).arg(format!("--host={}", driver.ip()));
+        command.env("DISPLAY", &display).env("GDK_BACKEND", "x11").env_remove("WAYLAND_DISPLAY");
+        command.env("TAURI_WEBVIEW_AUTOMATION", "true").env("LC_ALL", locale);
+        // No bridge to a screen reader, no graphics card: both would be shared with others.
+        command.env("NO_AT_BRIDGE", "1").env("GTK_A11Y", "none");
+        command.env("WEBKIT_DISABLE_DMABUF_RENDERER", "1").env("LIBGL_ALWAYS_SOFTWARE", "1");
+        for variable in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"] {
+            let own = folder.join(variable.to_lowercase());
+            std::fs::create_dir_all(&own)?;
+            command.env(variable, own);
+        }
+        processes.start(DRIVER, command)?;
+        processes.wait_until(DRIVER, PATIENCE, || loopback::listens(driver))?;
+        Ok(Self { processes, display, driver })
+    }
+
+    /// Where the driver listens.
+    pub fn address(&self) -> String {
+        format!("http://{}", self.driver)
+    }
+
+    /// Writes what is on the display, from the corner at its top to so many pixels, as a picture. The driver's own
+    /// pictures wait for the page to change, which a page at rest never does.
+    pub fn picture(&self, width: u64, height: u64, file: &Path) -> Result<()> {
+        let mut command = Command::new(found("import")?);
+        command.args(["-silent", "-window", "root", "-crop", &format!("{width}x{height}+0+0"), "+repage"]);
+        let status = command.arg(file).env("DISPLAY", &self.display).status()?;
+        ensure!(status.success(), "the picture was not taken: {status}");
+        Ok(())
+    }
+
+    /// What driver and program have printed.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.processes.log(DRIVER)).unwrap_or_default()
+    }
+}
+
+/// Starts a display with the first number that is free, and returns its name.
+fn start_display(processes: &Processes) -> Result<String> {
+    let mut command = Command::new(found("Xvfb")?);
+    command.args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp"]);
+    processes.start(DISPLAY, command)?;
+    // It writes its number when it is ready.
+    let number = || {
+        let log = std::fs::read_to_string(processes.log(DISPLAY)).unwrap_or_default();
+        log.lines().find(|line| line.parse::<u32>().is_ok()).map(str::to_owned)
+    };
+    processes.wait_until(DISPLAY, PATIENCE, || number().is_some())?;
+    Ok(format!(":{}", number().context("the display gave no number")?))
+}
+
+fn found(program: &str) -> Result<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let file = std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file());
+    ensure!(file.is_some(), "{program} is not here; `cargo xtask test` names and installs what is needed");
+    file.context("unreachable")
+}
