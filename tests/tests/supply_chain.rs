@@ -13,9 +13,15 @@ use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Rules {
+    graph: Targets,
     licenses: Licenses,
     sources: Sources,
     bans: Bans,
+}
+
+#[derive(Deserialize)]
+struct Targets {
+    targets: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -50,8 +56,18 @@ fn rules() -> Result<Rules> {
     Ok(toml::from_str(&text)?)
 }
 
+/// Every package of the lock file.
 fn metadata() -> Result<Metadata> {
     Ok(MetadataCommand::new().manifest_path(root().join("Cargo.toml")).exec()?)
+}
+
+/// The packages of what is built for these systems.
+fn metadata_for(targets: &[String]) -> Result<Metadata> {
+    ensure!(!targets.is_empty(), "deny.toml names no target");
+    let only = targets.iter().flat_map(|target| ["--filter-platform".to_owned(), target.clone()]);
+    let mut command = MetadataCommand::new();
+    command.manifest_path(root().join("Cargo.toml")).other_options(only.collect::<Vec<_>>());
+    Ok(command.exec()?)
 }
 
 /// Whether a licence expression can be met with the licences of `allow`.
@@ -61,11 +77,12 @@ fn permitted(expression: &str, allow: &BTreeSet<String>) -> Result<bool> {
     Ok(parsed.evaluate(|required| allow.contains(&required.to_string())))
 }
 
-/// Versions of each crate that is really built for some platform or feature, tests included.
-fn versions_in_use() -> Result<BTreeMap<String, BTreeSet<String>>> {
+/// Versions of each crate that is really built for one of these systems with some feature, tests included.
+fn versions_in_use(targets: &[String]) -> Result<BTreeMap<String, BTreeSet<String>>> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let mut command = Command::new(cargo);
-    command.args(["tree", "--workspace", "--target", "all", "--all-features", "--prefix", "none"]);
+    command.args(["tree", "--workspace", "--all-features", "--prefix", "none"]);
+    command.args(targets.iter().flat_map(|target| ["--target", target]));
     let output =
         command.args(["--edges", "normal,build,dev", "--format", "{p}"]).current_dir(root()).output()?;
     ensure!(output.status.success(), "cargo tree failed: {}", String::from_utf8_lossy(&output.stderr));
@@ -82,9 +99,10 @@ fn versions_in_use() -> Result<BTreeMap<String, BTreeSet<String>>> {
 
 #[test]
 fn every_dependency_has_a_permitted_licence() -> Result<()> {
-    let allow: BTreeSet<String> = rules()?.licenses.allow.into_iter().collect();
+    let rules = rules()?;
+    let allow: BTreeSet<String> = rules.licenses.allow.into_iter().collect();
     let mut found = Vec::new();
-    for package in &metadata()?.packages {
+    for package in &metadata_for(&rules.graph.targets)?.packages {
         let Some(expression) = &package.license else {
             found.push(format!("{} {} names no licence", package.name, package.version));
             continue;
@@ -126,9 +144,10 @@ fn every_dependency_comes_from_a_permitted_registry() -> Result<()> {
 
 #[test]
 fn every_second_version_of_a_crate_is_there_for_a_stated_reason() -> Result<()> {
-    let skips = rules()?.bans.skip;
+    let rules = rules()?;
+    let skips = rules.bans.skip;
     let skipped: BTreeSet<&str> = skips.iter().map(|skip| skip.version.as_str()).collect();
-    let versions = versions_in_use()?;
+    let versions = versions_in_use(&rules.graph.targets)?;
     let mut found = Vec::new();
     for (name, versions) in &versions {
         let of_name = versions.iter().map(|version| format!("{name}@{version}"));
