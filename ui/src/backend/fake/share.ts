@@ -75,7 +75,7 @@ export class ShareDesk {
         skipped: this.wallet.enrolled.has(grantee.address) ? [{ provider: grantee, reason: "own_records" }] : [],
         details: publishers.map((provider) => ({
           relationship: `mrr1q${digits(provider.address, 38)}`,
-          body_hash: digits(`body${String(this.next)}`, 64),
+          body_hash: digits(`body${String(this.next)}${provider.address}`, 64),
           actions: [`grant ${digits(`grant${String(this.next)}${provider.name}`, 32)}`],
           valid_until: now + VALID_SECONDS + 120,
         })),

@@ -1,0 +1,153 @@
+/*
+ * Every screen and state in Chromium, over the invented people: looked at by axe-core in light and dark, narrow, at 200 %
+ * text, in Spanish and from right to left, under the content policy of the real window. Ends with "N passed, N failed".
+ *
+ *   npm run a11y              all of them
+ *   npm run a11y -- --shots DIR   and a picture of each
+ */
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { preview } from "vite";
+
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const WIDE = { width: 1280, height: 900 };
+const NARROW = { width: 360, height: 800 };
+
+const press = (name) => (page) => page.getByRole("button", { name }).first().click();
+const all =
+  (...steps) =>
+  async (page) => {
+    for (const step of steps) await step(page);
+  };
+/* The label lies over the whole card, so the label is what one presses. */
+const choose = (name) => (page) => page.locator("label", { hasText: name }).first().click();
+const shareWith = all(press("Who can see"), press("Give access"), press(/^Choose Abbey Gardens/));
+
+/** Name, page, and how one gets there from the page's first state. */
+const SCREENS = [
+  ["home", "index.html"],
+  ["home first run", "index.html?empty"],
+  ["home offline", "index.html?offline"],
+  ["home after a lie", "index.html?lies"],
+  ["records", "index.html", press("My records")],
+  ["records none", "index.html?empty", press("My records")],
+  ["records no match", "index.html", all(press("My records"), (page) => page.getByRole("textbox").first().fill("zzz"))],
+  ["record with a copy", "index.html", all(press("My records"), press(/^Amlodipine/))],
+  ["record not fetched", "index.html", all(press("My records"), press(/^First appointment/))],
+  ["record that does not match", "index.html", all(press("My records"), press("Images"), press(/^Chest X-ray/))],
+  [
+    "record's proof",
+    "index.html",
+    all(press("My records"), press(/^Amlodipine/), (page) => page.getByText("How do I know").click()),
+  ],
+  ["give access: who", "index.html", all(press("Who can see"), press("Give access"))],
+  ["give access: what", "index.html", shareWith],
+  ["give access: kinds", "index.html", all(shareWith, choose("Kinds that I choose"))],
+  ["give access: how long", "index.html", all(shareWith, press("Next"))],
+  ["give access: check", "index.html", all(shareWith, press("Next"), press("Check and sign"))],
+  ["give access: done", "index.html", all(shareWith, press("Next"), press("Check and sign"), press("Give access"))],
+  ["who can see", "index.html", press("Who can see")],
+  ["stop", "index.html", all(press("Who can see"), press(/^Stop access for/))],
+  ["requests", "index.html", press(/^Requests/)],
+  ["allow less", "index.html", all(press(/^Requests/), press("Allow less"))],
+  ["decline", "index.html", all(press(/^Requests/), press("Decline"))],
+  ["who looked", "index.html", press("Who looked")],
+  ["providers", "index.html", press("Providers")],
+  ["join a network", "index.html?empty", press("Providers")],
+  ["settings", "index.html", press("Settings")],
+  ["unlock", "door.html"],
+  [
+    "wrong passphrase",
+    "door.html",
+    all(
+      choose("Amélia"),
+      (page) => page.getByLabel("Passphrase", { exact: true }).fill("not the right one"),
+      press("Unlock"),
+    ),
+  ],
+  ["welcome", "door.html?empty"],
+  ["welcome: choice", "door.html?empty", press("Continue")],
+  ["words", "words.html"],
+  ["words: questions", "words.html", press("I have written them down")],
+];
+
+/** Each screen wide and light; then what else it must bear. */
+const VARIANTS = [
+  ["light", { viewport: WIDE, colorScheme: "light" }],
+  ["dark", { viewport: WIDE, colorScheme: "dark" }],
+  ["narrow, 200 %", { viewport: NARROW, colorScheme: "light" }, "200"],
+];
+
+const at = process.argv.indexOf("--shots");
+const shots = at > 0 ? process.argv[at + 1] : undefined;
+if (shots) mkdirSync(shots, { recursive: true });
+const server = await preview({ preview: { port: 0, host: "127.0.0.1" }, logLevel: "error" });
+const url = server.resolvedUrls?.local[0];
+if (!url) throw new Error("the pages are not served");
+const browser = await chromium.launch({
+  executablePath: CHROMIUM,
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+});
+let [passed, failed] = [0, 0];
+
+for (const [variant, context, text] of VARIANTS) {
+  for (const [name, path, steps] of SCREENS) {
+    const title = `${name} (${variant})`;
+    const wrong = await look(title, context, path, steps, text).catch((error) => [String(error).split("\n")[0]]);
+    if (wrong.length === 0) passed += 1;
+    else {
+      failed += 1;
+      console.log(`FAILED ${title}`);
+      for (const line of wrong) console.log(`  ${line}`);
+    }
+  }
+}
+await browser.close();
+await server.close();
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
+
+/** What is wrong with one screen. */
+async function look(title, context, path, steps, text) {
+  const wrong = [];
+  const opened = await browser.newContext({ ...context, reducedMotion: "reduce", bypassCSP: true });
+  opened.setDefaultTimeout(10_000);
+  const page = await opened.newPage();
+  page.on("pageerror", (error) => wrong.push(`error in the page: ${error.message}`));
+  try {
+    await page.goto(url + path);
+    await page.getByRole("heading", { level: 1 }).first().waitFor();
+    // Narrow windows keep the parts of the wallet behind a menu: steps walk in a wide one, the look is at the narrow one.
+    if (steps) {
+      await page.setViewportSize(WIDE);
+      await steps(page);
+      await page.setViewportSize(context.viewport);
+    }
+    if (text) await page.evaluate((size) => (document.documentElement.dataset["textSize"] = size), text);
+    await page.waitForTimeout(150);
+    await page.evaluate(AXE);
+    const found = await page.evaluate((rules) => globalThis.axe.run(document, { runOnly: rules }), RULES);
+    for (const { id, impact, nodes } of found.violations)
+      wrong.push(`${id} (${impact}): ${nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`);
+    const beyond = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    if (beyond > 1) wrong.push(`the page is ${beyond} px wider than the window`);
+    if (shots) await page.screenshot({ path: join(shots, `${title.replaceAll(/[^a-z0-9]+/gi, "-")}.png`) });
+  } finally {
+    await opened.close();
+  }
+  return wrong;
+}
