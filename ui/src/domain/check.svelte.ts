@@ -21,6 +21,8 @@ export class Check {
   last = $state<Exclude<CheckState, { state: "idle" } | { state: "running" }> | null>(null);
   /** Grows whenever something that is shown may have changed. Read it in an effect to load again. */
   revision = $state(0);
+  /** Grows with the end of every check: how old everything is has changed, even where nothing else has. */
+  ended = $state(0);
 
   constructor(private readonly backend: Backend) {}
 
@@ -59,12 +61,18 @@ export class Check {
       case "stopped":
         this.now = event;
         this.last = event;
-        // Also after a failure: part of it may have been kept, and how old everything is has changed.
-        this.revision += 1;
+        this.ended += 1;
+        // Where a check did not end well, part of it may have been kept.
+        if (event.state !== "done" || isNews(event.report)) this.revision += 1;
         break;
     }
   }
 }
+
+/** Whether a check found anything that pages show. A list that is read must not be laid anew for nothing. */
+const isNews = (report: SyncReport): boolean =>
+  report.entries + report.new_providers + report.confirmed + report.restored + report.pending.length > 0 ||
+  report.enrolled.length + report.enrolments_refused.length > 0;
 
 export const provideCheck = (check: Check): Check => setContext(KEY, check);
 

@@ -37,6 +37,14 @@ test("whatever ends a check has pages load again", () => {
   expect(check.revision).toBe(2);
 });
 
+test("a check that found nothing does not have pages load again", async () => {
+  const check = new Check(fakeBackend());
+  const stop = check.listen();
+  await expect.poll(() => check.ended).toBe(1);
+  expect(check.revision).toBe(0);
+  stop();
+});
+
 test("the invented wallet tells of a whole check", async () => {
   const check = new Check(fakeBackend());
   const stop = check.listen();
