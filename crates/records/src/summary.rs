@@ -108,6 +108,7 @@ const LINES: &[(Label, &[&str])] = &[
     (Label::Until, &["abatementDateTime", "effectivePeriod.end", "performedPeriod.end", "period.end", "end"]),
     (Label::Recorded, &["recordedDate", "dateAsserted", "issued"]),
     (Label::Reason, &["statusReason", "reasonCode"]),
+    (Label::Reason, &["reasonReference"]),
     (Label::Dose, &["dosageInstruction.text", "dosage.text", "dosage"]),
     (Label::Quantity, &["dispenseRequest.quantity", "quantity", "doseQuantity"]),
     (Label::Criticality, &["criticality"]),

@@ -77,6 +77,18 @@ fn a_prescription_tells_how_to_take_it() {
 }
 
 #[test]
+fn a_reason_that_is_another_record_is_told_by_its_name() {
+    let read = lines(
+        r#"{"resourceType":"Procedure","status":"completed","code":{"text":"Sputum examination"},
+        "reasonReference":[{"reference":"Condition/7","display":"Acute bronchitis"},{"reference":"Condition/8"}]}"#,
+    );
+    assert_eq!(
+        read,
+        [line("what", "Sputum examination"), line("status", "completed"), line("reason", "Acute bronchitis")]
+    );
+}
+
+#[test]
 fn a_person_has_an_address_and_a_blood_pressure_its_parts() {
     let person = lines(
         r#"{"resourceType":"Patient","name":[{"text":"Ann Lee"}],"birthDate":"1955-04-18","gender":"female",

@@ -22,6 +22,7 @@ pub mod clock;
 pub mod control;
 pub mod copies;
 pub mod error;
+mod gatekeepers;
 pub mod home;
 mod random;
 pub mod sentences;

@@ -20,6 +20,7 @@ use tokio::sync::Mutex;
 use crate::{
     Clock, Home, Nodes, Result, WalletError,
     copies::Copies,
+    gatekeepers::Gatekeepers,
     home::stretch,
     random::os_random,
     sentences::Language,
@@ -42,6 +43,7 @@ pub struct Wallet {
     pub(crate) copies: Copies,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) nodes: Arc<dyn Nodes>,
+    pub(crate) gatekeepers: Gatekeepers,
     /// Made at the first need. Whoever talks to the ledger holds it, so the view of it only moves forward.
     pub(crate) ledger: Mutex<Option<LightClient>>,
     pub(crate) folder: std::path::PathBuf,
@@ -110,6 +112,7 @@ impl Wallet {
             copies,
             clock: Arc::clone(&home.clock),
             nodes: Arc::clone(&home.nodes),
+            gatekeepers: Gatekeepers::default(),
             ledger: Mutex::new(None),
             folder,
             language: RwLock::new(Language::English),

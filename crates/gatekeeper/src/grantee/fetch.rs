@@ -340,12 +340,9 @@ fn refused(publisher: &str, error: &ExchangeError) -> GatekeeperError {
         | ExchangeError::OtherSize { .. } => {
             GatekeeperError::Untrusted { publisher, what: error.to_string() }
         }
-        ExchangeError::Refused(refusal) if refusal.code == ErrorCode::NotFound => GatekeeperError::Exchange {
-            publisher,
-            what: "there is nothing for this provider: the grant is over, was stopped, or does not cover it"
-                .into(),
-            away: false,
-        },
+        ExchangeError::Refused(refusal) if refusal.code == ErrorCode::NotFound => {
+            GatekeeperError::NotFound(publisher)
+        }
         other => GatekeeperError::Exchange { publisher, what: other.to_string(), away: other.is_transient() },
     }
 }

@@ -182,6 +182,7 @@ async fn a_grant_that_was_stopped_gives_nothing_and_says_so() {
     let report = town.fetch(None).await;
     let error = report.error.unwrap();
     assert!(error.to_string().contains("stopped"), "{error}");
+    assert_eq!(error.exit_code(), 7);
     assert_eq!(report.fetched.len(), 0);
 }
 

@@ -8,8 +8,8 @@ use std::{
 };
 
 use medrec_exchange::{
-    GatekeeperClient, Signer,
-    client::{Asker, CopyOrder, FetchControl, Timeouts},
+    Signer,
+    client::{Asker, CopyOrder, FetchControl},
 };
 use medrec_protocol::{Epoch, decide::Operation};
 use medrec_records::summary_lines;
@@ -79,7 +79,7 @@ impl Wallet {
             size: place.readable.then_some(place.size),
             limit: MAX_RECORD_BYTES,
         };
-        let client = GatekeeperClient::new(&provider, Timeouts::default())?;
+        let client = self.gatekeepers.client(&provider)?;
         let mut sink = self.copies.sink(place.commitment);
         let header = client.fetch_record(&asker, &order, &mut sink, &watched(control)).await?;
         Ok(header.size)
