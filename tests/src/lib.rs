@@ -69,6 +69,7 @@ impl TestTown {
 }
 
 /// Syncs until so many record pointers are listed.
+#[track_caller]
 pub fn wait_for_records(person: &Person, count: usize) {
     let mut seen = 0;
     eventually(Duration::from_mins(1), || {
@@ -79,6 +80,7 @@ pub fn wait_for_records(person: &Person, count: usize) {
 }
 
 /// Tries until it is so; panics after `patience`.
+#[track_caller]
 pub fn eventually(patience: Duration, mut so: impl FnMut() -> bool) {
     let started = Instant::now();
     while !so() {

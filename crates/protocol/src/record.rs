@@ -75,7 +75,6 @@ impl fmt::Display for RecordKind {
     }
 }
 
-
 /// A set of kinds, one bit for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, BorshSerialize)]
 pub struct RecordKinds(u32);

@@ -1,7 +1,6 @@
-// What a person finds on a page by its name: buttons, fields, choices, parts of the navigation. Takes what is looked for and
-// its name; returns the element, or words that say what there is instead. Names as assistive technology hears them, in
-// the order of https://www.w3.org/TR/accname-1.2/ as far as these pages use it.
-const [what, name] = arguments;
+// What a person finds on a page by its name: buttons, fields, choices, parts of the navigation. Takes what is looked for,
+// its name, and the name of the group that it is in, if any. Returns the element, or words that say what there is instead.
+const [what, name, group] = arguments;
 
 const selectors = {
   button: "button, summary, a[href], [role=button], [role=link], [role=tab], [role=option]",
@@ -11,37 +10,45 @@ const selectors = {
 };
 
 const plain = (text) => (text ?? "").replace(/\s+/g, " ").replace(/ ,/g, ",").trim();
+const shown = (element) => element.checkVisibility({ checkVisibilityCSS: true });
 const spoken = (element) => {
   const copy = element.cloneNode(true);
   for (const silent of copy.querySelectorAll("[aria-hidden=true], svg")) silent.remove();
   return plain(copy.textContent);
 };
+// As assistive technology hears it: https://www.w3.org/TR/accname-1.2/, as far as these pages use it.
 const nameOf = (element) => {
-  const others = plain(element.getAttribute("aria-labelledby")).split(" ").filter(Boolean);
-  const named = others.map((id) => document.getElementById(id)).filter(Boolean);
-  if (named.length > 0) return plain(named.map(spoken).join(" "));
-  const label = element.getAttribute("aria-label");
-  if (label) return plain(label);
-  const labels = [...(element.labels ?? [])].map(spoken);
-  return labels.length > 0 ? plain(labels.join(" ")) : spoken(element) || plain(element.title);
+  const naming = plain(element.getAttribute("aria-labelledby")).split(" ").map((id) => document.getElementById(id));
+  const named = plain(naming.filter(Boolean).map(spoken).join(" ")) || plain(element.getAttribute("aria-label"));
+  return named || plain([...(element.labels ?? [])].map(spoken).join(" ")) || spoken(element) || plain(element.title);
 };
-const shown = (element) => element.checkVisibility({ checkOpacity: false, checkVisibilityCSS: true });
+// A group by its legend or label, or a part of the page by a heading in it.
+const isGroup = (element) => {
+  const namedBy = [...element.querySelectorAll("h1, h2, h3, h4")].map(spoken);
+  const own = element.matches("fieldset") ? element.querySelector("legend") : null;
+  return [own ? spoken(own) : nameOf(element), ...namedBy].some((text) => text.startsWith(group));
+};
+
 // Behind an open dialog nothing can be used.
 const dialogs = [...document.querySelectorAll("dialog[open], [role=dialog], [role=alertdialog]")].filter(shown);
-const scope = dialogs.at(-1) ?? document;
+let scope = dialogs.at(-1) ?? document;
+if (group) {
+  const groups = scope.querySelectorAll("fieldset, [role=group], [role=radiogroup], section, article, li");
+  const around = [...groups].filter(shown).filter(isGroup).at(-1);
+  if (!around) return `no group '${group}'`;
+  scope = around;
+}
 
-const there = [...scope.querySelectorAll(selectors[what])].filter((element) => {
-  const reachable = what === "choice" ? (element.labels?.[0] ?? element) : element;
-  return shown(reachable);
-});
-const named = there.map((element) => ({ element, name: nameOf(element) }));
-const same = (one, other) => one.localeCompare(other, undefined, { sensitivity: "accent" }) === 0;
-const exact = named.filter((one) => same(one.name, name));
-// A longer name that begins with the words, as a card that says more does.
-const begins = named.filter((one) => one.name.toLowerCase().startsWith(name.toLowerCase()));
-const found = exact[0] ?? begins[0];
-if (!found) return named.map((one) => one.name).join(" | ") || "nothing";
-if (found.element.disabled || found.element.getAttribute("aria-disabled") === "true") return `'${found.name}' cannot be used now`;
-const target = what === "choice" ? (found.element.labels?.[0] ?? found.element) : found.element;
-target.scrollIntoView({ block: "center", behavior: "instant" });
-return target;
+// A choice is taken by its label: the mark itself may be drawn by the page.
+const handle = (element) => (what === "choice" ? (element.labels?.[0] ?? element) : element);
+const there = [...scope.querySelectorAll(selectors[what])].filter((element) => shown(handle(element)));
+const wanted = name.toLowerCase();
+const names = there.map((element) => nameOf(element).toLowerCase());
+const exact = names.indexOf(wanted);
+// A longer name that begins with the words, as that of a card that says more.
+const at = exact >= 0 ? exact : names.findIndex((one) => one.startsWith(wanted));
+const found = there[at];
+if (!found) return there.map(nameOf).join(" | ") || "nothing";
+if (found.matches(":disabled, [aria-disabled=true]")) return `'${nameOf(found)}', but it cannot be used now`;
+handle(found).scrollIntoView({ block: "center", behavior: "instant" });
+return handle(found);

@@ -19,8 +19,8 @@ use crate::workspace;
 
 /// The program that lets itself be driven.
 const PROGRAM: &str = "medrec-wallet-driven";
-/// How long something on a page may take to appear.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long something on a page may take to appear: the wallet looks at the ledger by itself each half minute.
+const PATIENCE: Duration = Duration::from_secs(75);
 /// How often it is looked for.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -36,11 +36,14 @@ pub enum Page {
 }
 
 impl Page {
-    fn file(self) -> &'static str {
+    fn is_at(self, address: &str) -> bool {
         match self {
-            Self::Door => "door.html",
-            Self::Words => "words.html",
-            Self::Wallet => "index.html",
+            Self::Door => address.ends_with("/door.html"),
+            Self::Words => address.ends_with("/words.html"),
+            // The first page of the program needs no name.
+            Self::Wallet => {
+                address.trim_end_matches("index.html").trim_end_matches('/').ends_with("localhost")
+            }
         }
     }
 }
@@ -73,7 +76,6 @@ impl Key {
 pub struct Window {
     driver: Driver,
     program: Program,
-    patience: Duration,
     _folder: TempDir,
 }
 
@@ -96,21 +98,17 @@ impl Window {
         let what = json!({ "binary": crate::binaries().join(PROGRAM), "args": ["--home", home] });
         let driver = Driver::start(&program.address(), &json!({ "webkitgtk:browserOptions": what }))
             .with_context(|| format!("no window; what the program printed:\n{}", program.log()))?;
-        Ok(Self { driver, program, patience: PATIENCE, _folder: folder })
-    }
-
-    /// From now on waits so long for what is looked for.
-    pub fn be_patient(&mut self, patience: Duration) {
-        self.patience = patience;
+        Ok(Self { driver, program, _folder: folder })
     }
 
     /// Waits until the window with this page is there, and uses that one from now on.
+    #[track_caller]
     pub fn at(&self, page: Page) {
-        self.wait(&format!("no window shows {}", page.file()), || {
+        self.wait(&format!("there is no window {page:?}"), || {
             for handle in self.driver.windows()? {
                 // One that is about to close may be gone by now.
                 let address = self.driver.use_window(&handle).and_then(|()| self.driver.address());
-                if address.is_ok_and(|address| address.ends_with(page.file())) {
+                if address.is_ok_and(|address| page.is_at(&address)) {
                     return Ok(());
                 }
             }
@@ -119,23 +117,40 @@ impl Window {
     }
 
     /// Presses the button, link or other thing to press that has this name, or whose name begins so.
+    #[track_caller]
     pub fn press(&self, name: &str) {
-        self.click("button", name);
+        self.click("button", name, None);
+    }
+
+    /// Presses it in the part of the page that has a heading, legend or label of its own that begins so.
+    #[track_caller]
+    pub fn press_in(&self, group: &str, name: &str) {
+        self.click("button", name, Some(group));
     }
 
     /// Goes to a part of the wallet by its name at the side.
+    #[track_caller]
     pub fn go_to(&self, part: &str) {
-        self.click("navigation", part);
+        self.click("navigation", part, None);
     }
 
     /// Takes one of several choices, or turns one on or off, by its label.
+    #[track_caller]
     pub fn choose(&self, label: &str) {
-        self.click("choice", label);
+        self.click("choice", label, None);
     }
 
-    fn click(&self, what: &str, name: &str) {
-        self.wait(&format!("the {what} '{name}' cannot be pressed"), || {
-            let element = self.find(what, name)?;
+    /// The same where a label stands under several legends.
+    #[track_caller]
+    pub fn choose_in(&self, legend: &str, label: &str) {
+        self.click("choice", label, Some(legend));
+    }
+
+    #[track_caller]
+    fn click(&self, what: &str, name: &str, group: Option<&str>) {
+        let place = group.map(|group| format!(" in '{group}'")).unwrap_or_default();
+        self.wait(&format!("the {what} '{name}'{place} cannot be pressed"), || {
+            let element = self.find(what, name, group)?;
             match self.driver.click(&element) {
                 // It closed its own window before the driver could answer.
                 Err(error) if is_gone(&error) => Ok(()),
@@ -145,18 +160,20 @@ impl Window {
     }
 
     /// Types into the field with this label, in place of what it held.
+    #[track_caller]
     pub fn fill(&self, label: &str, text: &str) {
         self.wait(&format!("the field '{label}' cannot be filled"), || {
-            let field = self.find("field", label)?;
+            let field = self.find("field", label, None)?;
             self.driver.clear(&field)?;
             self.driver.type_into(&field, text)
         });
     }
 
     /// Pastes into the field with this label, in place of what it held.
+    #[track_caller]
     pub fn paste(&self, label: &str, text: &str) {
         self.wait(&format!("nothing can be pasted into '{label}'"), || {
-            let field = self.find("field", label)?;
+            let field = self.find("field", label, None)?;
             let script = "arguments[0].focus(); arguments[0].select(); \
                 return document.execCommand('insertText', false, arguments[1]);";
             let pasted = self.driver.script(script, &[field.for_script(), json!(text)])?;
@@ -164,7 +181,23 @@ impl Window {
         });
     }
 
+    /// Empties the field with this label, pastes what is on the clipboard, and returns what is in the field then.
+    #[track_caller]
+    pub fn paste_clipboard(&self, label: &str) -> String {
+        let mut pasted = String::new();
+        self.wait(&format!("nothing can be pasted into '{label}'"), || {
+            let field = self.find("field", label, None)?;
+            self.driver.clear(&field)?;
+            self.driver.type_into(&field, "\u{e009}v")?;
+            let value = self.driver.script("return arguments[0].value", &[field.for_script()])?;
+            value.as_str().unwrap_or_default().clone_into(&mut pasted);
+            if pasted.is_empty() { bail!("the clipboard is empty") } else { Ok(()) }
+        });
+        pasted
+    }
+
     /// Presses a key, wherever the focus is.
+    #[track_caller]
     pub fn key(&self, key: Key) {
         self.wait("a key cannot be pressed", || {
             let element = self.driver.focused()?;
@@ -179,11 +212,22 @@ impl Window {
     }
 
     /// Waits until these words are on the page.
+    #[track_caller]
     pub fn see(&self, words: &str) {
         self.wait(&format!("'{words}' is not to be seen"), || self.has(words, true));
     }
 
+    /// Does something again and again, until these words are on the page after it.
+    #[track_caller]
+    pub fn see_after(&self, words: &str, act: impl Fn(&Self)) {
+        self.wait(&format!("'{words}' does not come"), || {
+            act(self);
+            self.has(words, true)
+        });
+    }
+
     /// Waits until these words are not on the page any more.
+    #[track_caller]
     pub fn gone(&self, words: &str) {
         self.wait(&format!("'{words}' is still to be seen"), || self.has(words, false));
     }
@@ -206,7 +250,7 @@ impl Window {
 
     /// Whether something with this name can be pressed now.
     pub fn offers(&self, name: &str) -> bool {
-        self.find("button", name).is_ok()
+        self.find("button", name, None).is_ok()
     }
 
     /// What a script on the page gives.
@@ -241,17 +285,19 @@ impl Window {
         violations.iter().map(|violation| violation.as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    fn find(&self, what: &str, name: &str) -> Result<Element> {
-        let found = self.driver.script(include_str!("find.js"), &[json!(what), json!(name)])?;
+    fn find(&self, what: &str, name: &str, group: Option<&str>) -> Result<Element> {
+        let arguments = [json!(what), json!(name), json!(group)];
+        let found = self.driver.script(include_str!("find.js"), &arguments)?;
         let instead = || format!("there is: {}", found.as_str().unwrap_or("nothing"));
         Element::from_script(&found).with_context(instead)
     }
 
     /// Tries until it works.
+    #[track_caller]
     fn wait(&self, complaint: &str, mut act: impl FnMut() -> Result<()>) {
         let started = Instant::now();
         while let Err(error) = act() {
-            if started.elapsed() > self.patience {
+            if started.elapsed() > PATIENCE {
                 let picture = self.last_picture();
                 panic!("{complaint}: {error:#}\non the page: {}\npicture: {picture}", self.text());
             }
