@@ -89,9 +89,10 @@ pub fn eventually(patience: Duration, mut so: impl FnMut() -> bool) {
     }
 }
 
-/// Root of the workspace.
+/// Root of the workspace, as cargo says it now.
 pub fn workspace() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    PathBuf::from(own).join("..")
 }
 
 /// Folder of the programs under test: the one that `MEDREC_BIN_DIR` names, or else built once for each run.

@@ -15,9 +15,11 @@ pub struct Workspace {
 impl Workspace {
     /// Asks cargo, so that `CARGO_TARGET_DIR` and configuration files are honoured.
     pub fn find() -> Result<Self> {
+        // As cargo says it now: a program may have been built where its folder was before.
+        let own = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
         let output = Command::new(cargo_program())
             .args(["metadata", "--no-deps", "--format-version", "1"])
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .current_dir(own)
             .output()
             .context("cargo could not be started")?;
         let complaint = String::from_utf8_lossy(&output.stderr);

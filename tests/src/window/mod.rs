@@ -5,11 +5,12 @@
 
 mod driver;
 mod program;
+mod ways;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use driver::{Driver, Element, Refusal};
 use program::Program;
 use serde_json::{Value, json};
@@ -116,6 +117,11 @@ impl Window {
         });
     }
 
+    /// How many windows the program has.
+    pub fn count(&self) -> usize {
+        self.driver.windows().expect("the driver lists them").len()
+    }
+
     /// Presses the button, link or other thing to press that has this name, or whose name begins so.
     #[track_caller]
     pub fn press(&self, name: &str) {
@@ -177,7 +183,8 @@ impl Window {
             let script = "arguments[0].focus(); arguments[0].select(); \
                 return document.execCommand('insertText', false, arguments[1]);";
             let pasted = self.driver.script(script, &[field.for_script(), json!(text)])?;
-            if pasted == true { Ok(()) } else { bail!("the field does not take it") }
+            ensure!(pasted == true, "the field does not take it");
+            Ok(())
         });
     }
 
@@ -191,7 +198,10 @@ impl Window {
             self.driver.type_into(&field, "\u{e009}v")?;
             let value = self.driver.script("return arguments[0].value", &[field.for_script()])?;
             value.as_str().unwrap_or_default().clone_into(&mut pasted);
-            if pasted.is_empty() { bail!("the clipboard is empty") } else { Ok(()) }
+            if pasted.is_empty() {
+                bail!("the clipboard is empty")
+            }
+            Ok(())
         });
         pasted
     }
@@ -238,7 +248,8 @@ impl Window {
     }
 
     fn has(&self, words: &str, wanted: bool) -> Result<()> {
-        if self.shows(words) == wanted { Ok(()) } else { bail!("it was looked for in the page's text") }
+        ensure!(self.shows(words) == wanted, "it was looked for in the page's text");
+        Ok(())
     }
 
     /// The first heading of the page.
