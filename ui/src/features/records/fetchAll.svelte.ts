@@ -1,12 +1,23 @@
 /* Fetching copies one after another, with a count, until all are here or the person stops it. */
-import type { Backend, Problem, RecordFilter, RecordRow } from "../../backend";
+import type { Backend, Problem, RecordFilter } from "../../backend";
+
+/** What kept some copies away: one entry for each kind of problem. */
+export interface Kept {
+  problem: Problem;
+  titles: string[];
+}
 
 export type FetchAllState =
   | { state: "idle" }
   | { state: "running"; done: number; total: number; title: string }
-  | { state: "done"; fetched: number; failed: { title: string; problem: Problem }[]; stopped: boolean };
+  | { state: "done"; fetched: number; kept: Kept[]; stopped: boolean };
 
-const AT_ONCE = 200;
+const AT_ONCE = 500;
+
+/** After these there is no use in going on: they are not about one record or one provider. */
+const ENDS = new Set<Problem["code"]>(["locked", "disk", "internal", "vault_unusable", "data_unusable", "not_joined"]);
+
+type Waiting = { id: string; title: string; provider: string };
 
 export class FetchAll {
   now = $state.raw<FetchAllState>({ state: "idle" });
@@ -18,23 +29,36 @@ export class FetchAll {
   async run(filter: RecordFilter): Promise<void> {
     if (this.now.state === "running") return;
     this.#stopped = false;
-    const failed: { title: string; problem: Problem }[] = [];
-    const waiting = await this.missing(filter, failed);
+    this.now = { state: "running", done: 0, total: 0, title: "" };
+    const kept: Kept[] = [];
+    const keep = (problem: Problem, title?: string) => {
+      let same = kept.find((other) => other.problem.code === problem.code);
+      if (!same) kept.push((same = { problem, titles: [] }));
+      if (title !== undefined) same.titles.push(title);
+    };
+    const waiting = await this.missing(filter, keep);
+    // Each of its records would wait in vain as long as the first one did.
+    const away: Record<string, Problem> = {};
     let fetched = 0;
     for (const [done, record] of waiting.entries()) {
       if (this.isStopped()) break;
       this.now = { state: "running", done, total: waiting.length, title: record.title };
+      const silent = away[record.provider];
+      if (silent) {
+        keep(silent, record.title);
+        continue;
+      }
       this.#current = record.id;
       const answer = await this.backend.fetchRecord(record.id, () => undefined);
+      this.#current = null;
       if (answer.ok) fetched += 1;
-      else if (answer.problem.code !== "cancelled") failed.push({ title: record.title, problem: answer.problem });
+      else if (answer.problem.code !== "cancelled") {
+        keep(answer.problem, record.title);
+        if (answer.problem.code === "provider_away") away[record.provider] = answer.problem;
+        if (ENDS.has(answer.problem.code)) break;
+      }
     }
-    this.#current = null;
-    this.now = { state: "done", fetched, failed, stopped: this.#stopped };
-  }
-
-  private isStopped(): boolean {
-    return this.#stopped;
+    this.now = { state: "done", fetched, kept, stopped: this.#stopped };
   }
 
   stop(): void {
@@ -42,19 +66,23 @@ export class FetchAll {
     if (this.#current !== null) void this.backend.cancelFetch(this.#current);
   }
 
+  private isStopped(): boolean {
+    return this.#stopped;
+  }
+
   /** Everything that the filter finds and that has no copy here, in the order of the list. */
-  private async missing(filter: RecordFilter, failed: { title: string; problem: Problem }[]): Promise<RecordRow[]> {
-    const rows: RecordRow[] = [];
+  private async missing(filter: RecordFilter, keep: (problem: Problem) => void): Promise<Waiting[]> {
+    const rows: Waiting[] = [];
     let after: string | null = null;
     do {
       const page = await this.backend.records({ ...filter, badge: "not_fetched" }, { after, limit: AT_ONCE });
       if (!page.ok) {
-        failed.push({ title: "", problem: page.problem });
+        keep(page.problem);
         break;
       }
-      rows.push(...page.value.rows);
+      for (const { id, title, provider } of page.value.rows) rows.push({ id, title, provider: provider.address });
       after = page.value.next;
-    } while (after !== null);
+    } while (after !== null && !this.isStopped());
     return rows;
   }
 }

@@ -1,36 +1,66 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { bad, type Backend } from "../../backend";
 import { EVERYTHING, fakeBackend } from "../../backend/fake";
+import { HOSPITAL } from "../../backend/fake/town";
 import { FetchAll } from "./fetchAll.svelte";
 
-test("every record without a copy is fetched, and one that fails does not keep the others", async () => {
-  const backend = fakeBackend();
-  const missing = await backend.countRecords({ ...EVERYTHING, badge: "not_fetched" });
-  const broken = { ...backend };
-  let first = true;
-  broken.fetchRecord = async (id, told) => {
-    if (!first) return backend.fetchRecord(id, told);
-    first = false;
-    return { ok: false, problem: { code: "provider_away", detail: "away" } };
+async function missing(backend: Backend, provider: string | null = null): Promise<number> {
+  const count = await backend.countRecords({ ...EVERYTHING, provider, badge: "not_fetched" });
+  if (!count.ok) throw new Error("no count");
+  return count.value;
+}
+
+/** The hospital does not answer; all others do. */
+function withoutHospital() {
+  const inner = fakeBackend();
+  const asked = vi.fn();
+  const backend: Backend = {
+    ...inner,
+    fetchRecord: async (id, told) => {
+      const record = await inner.record(id);
+      if (!record.ok || record.value.provider.address !== HOSPITAL.address) return inner.fetchRecord(id, told);
+      asked();
+      return bad("provider_away", "away");
+    },
   };
-  const all = new FetchAll(broken);
-  await all.run(EVERYTHING);
-  if (!missing.ok || all.now.state !== "done") throw new Error("it did not end");
-  expect(all.now.fetched).toBe(missing.value - 1);
-  expect(all.now.failed).toHaveLength(1);
+  return { backend, asked };
+}
+
+test("a provider that is away is asked once, and keeps the others' copies from nobody", async () => {
+  const { backend, asked } = withoutHospital();
+  const [all, away] = [await missing(backend), await missing(backend, HOSPITAL.address)];
+  const fetching = new FetchAll(backend);
+  await fetching.run(EVERYTHING);
+  if (fetching.now.state !== "done") throw new Error("it did not end");
+  expect(fetching.now.fetched).toBe(all - away);
+  expect(fetching.now.kept).toMatchObject([{ problem: { code: "provider_away" } }]);
+  expect(fetching.now.kept[0]?.titles).toHaveLength(away);
+  expect(asked).toHaveBeenCalledOnce();
 });
 
-test("stopping keeps what came", async () => {
-  const backend = fakeBackend();
-  const all = new FetchAll(backend);
-  const patient = { ...backend };
-  const running = new FetchAll({
-    ...patient,
+test("a full disk ends it at once", async () => {
+  const backend: Backend = { ...fakeBackend(), fetchRecord: () => Promise.resolve(bad("disk", "full")) };
+  const fetch = vi.spyOn(backend, "fetchRecord");
+  const fetching = new FetchAll(backend);
+  await fetching.run(EVERYTHING);
+  expect(fetch).toHaveBeenCalledOnce();
+  expect(fetching.now).toMatchObject({ state: "done", fetched: 0, kept: [{ problem: { code: "disk" } }] });
+});
+
+test("stopping keeps what came, and the fetch that runs is stopped, too", async () => {
+  const inner = fakeBackend();
+  const cancel = vi.spyOn(inner, "cancelFetch");
+  let count = 0;
+  const fetching: FetchAll = new FetchAll({
+    ...inner,
     fetchRecord: (id, told) => {
-      running.stop();
-      return backend.fetchRecord(id, told);
+      count += 1;
+      if (count === 2) fetching.stop();
+      return inner.fetchRecord(id, told);
     },
   });
-  await running.run(EVERYTHING);
-  expect(running.now).toMatchObject({ state: "done", stopped: true });
-  expect(all.now.state).toBe("idle");
+  await fetching.run(EVERYTHING);
+  expect(fetching.now).toMatchObject({ state: "done", stopped: true, kept: [] });
+  expect(cancel).toHaveBeenCalledOnce();
+  expect(count).toBe(2);
 });

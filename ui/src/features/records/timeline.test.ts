@@ -33,3 +33,40 @@ test("a month is named above its first record only", async () => {
   expect(new Set(headings).size).toBe(headings.length);
   expect(headings[0]).toBe("December 2026");
 });
+
+test("far down is reached in large steps, and every page between is still right", async () => {
+  const backend = fakeBackend({ records: 5000 });
+  const records = vi.spyOn(backend, "records");
+  const timeline = new Timeline(backend, EVERYTHING);
+  await timeline.load(45 * PAGE);
+  expect(records.mock.calls.length).toBe(10);
+  const all = await backend.records(EVERYTHING, { after: null, limit: 5000 });
+  if (!all.ok) throw new Error("no records");
+  for (const page of [3, 12, 49, 44]) {
+    const rows = await timeline.load(page * PAGE);
+    expect(rows.map((row) => row.id)).toEqual(
+      all.value.rows.slice(page * PAGE, (page + 1) * PAGE).map((row) => row.id),
+    );
+  }
+});
+
+test("a first page that was asked for already is not asked for again", async () => {
+  const backend = fakeBackend({ records: 250 });
+  const first = await backend.records(EVERYTHING, { after: null, limit: PAGE });
+  if (!first.ok) throw new Error("no records");
+  const records = vi.spyOn(backend, "records");
+  const timeline = new Timeline(backend, EVERYTHING, undefined, first.value);
+  expect(await timeline.load(0)).toBe(first.value.rows);
+  await timeline.load(PAGE);
+  expect(records).toHaveBeenCalledOnce();
+});
+
+test("a page that failed can be asked for again", async () => {
+  const backend = fakeBackend({ records: 250 });
+  const told = vi.fn();
+  vi.spyOn(backend, "records").mockResolvedValueOnce({ ok: false, problem: { code: "data_unusable", detail: "" } });
+  const timeline = new Timeline(backend, EVERYTHING, told);
+  await expect(timeline.load(PAGE)).rejects.toThrow("data_unusable");
+  expect(told).toHaveBeenCalledOnce();
+  expect(await timeline.load(PAGE)).toHaveLength(PAGE);
+});

@@ -1,0 +1,31 @@
+/* The words of one row of the timeline. */
+import type { RecordRow } from "../../backend";
+import { fullName } from "../../domain/terms";
+import { partialDate } from "../../messages/format.ts";
+
+/** Statuses that change what a title means: they stand in the title itself, so that nobody overlooks "stopped". */
+const TELLING = new Set([
+  "stopped",
+  "cancelled",
+  "entered-in-error",
+  "inactive",
+  "resolved",
+  "not-done",
+  "corrected",
+  "on-hold",
+  "refuted",
+]);
+
+export const titleOf = (record: RecordRow): string =>
+  record.status && TELLING.has(record.status) ? `${record.title} (${record.status})` : record.title;
+
+/** When, from whom with the place, by whom, and the status where it goes without saying. */
+export const noteOf = (record: RecordRow): string =>
+  [
+    record.date && partialDate(record.date),
+    fullName(record.provider),
+    record.author,
+    record.status && !TELLING.has(record.status) ? record.status : null,
+  ]
+    .filter(Boolean)
+    .join(" · ");
