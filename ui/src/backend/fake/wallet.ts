@@ -83,10 +83,11 @@ export class FakeWallet {
         ["what", written.title],
         ["date", written.date],
       ];
-      this.lines.set(
-        made.id,
-        lines.map(([label, value]) => ({ label: label as Label, value })),
-      );
+      for (const id of [made.id, ...olderIds(made)])
+        this.lines.set(
+          id,
+          lines.map(([label, value]) => ({ label: label as Label, value })),
+        );
       return made;
     });
   }
@@ -238,12 +239,15 @@ export class FakeWallet {
   }
 
   record(id: string): RecordView | undefined {
-    const found = this.records.find((record) => record.id === id);
+    const newest = this.records.find((record) => record.id === id);
+    const found = newest ?? this.records.find((record) => olderIds(record).includes(id));
     if (!found) return undefined;
+    // Of an older version the copy is always here: what it said is what its readers come for.
+    const older = newest ? {} : { id, badge: "superseded" as const, has_copy: true };
     const position =
       this.records.filter((other) => other.provider.address === found.provider.address).indexOf(found) + 2;
     const version = (number: number, badge: Badge) => ({
-      id: number === found.versions ? found.id : digits(`${found.id}${String(number)}`, 32),
+      id: olderIds(found)[number - 1] ?? found.id,
       title: found.title,
       published_at: found.published_at - (found.versions - number) * 9 * DAY,
       height: 300 + number,
@@ -252,6 +256,7 @@ export class FakeWallet {
     });
     return {
       ...found,
+      ...older,
       codes:
         found.fhir_type === null
           ? []
@@ -259,12 +264,12 @@ export class FakeWallet {
       history: Array.from({ length: found.versions }, (_, at) =>
         version(at + 1, at + 1 === found.versions ? found.badge : "superseded"),
       ),
-      copy: found.has_copy ? { size: found.size, verified_at: this.now() - 2 * DAY } : null,
+      copy: found.has_copy || !newest ? { size: found.size, verified_at: this.now() - 2 * DAY } : null,
       mismatch:
-        found.badge === "does_not_match"
+        newest?.badge === "does_not_match"
           ? { expected: digits(found.id, 64), found: digits(`${found.id}x`, 64), at: this.now() - DAY }
           : null,
-      commitment: digits(found.id, 64),
+      commitment: digits(id, 64),
       relationship: `mrr1q${digits(found.provider.address, 38)}`,
       position,
       log_size: 31,
@@ -356,6 +361,10 @@ export class FakeWallet {
 }
 
 export const person = () => ({ id: digits("amelia", 32), label: "Amélia Ferreira-Novák", problem: null });
+
+/** The ids of all versions before the newest, oldest first. */
+const olderIds = (record: RecordRow): string[] =>
+  Array.from({ length: record.versions - 1 }, (_, at) => digits(`${record.id}${String(at + 1)}`, 32));
 
 const fold = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 

@@ -3,7 +3,7 @@ import type { Label, SummaryLine } from "../../backend";
 import { partialDate } from "../../messages/format.ts";
 import { m } from "../../messages/index.svelte.ts";
 
-const LABELS = {
+export const LABELS = {
   what: m.record_label_what,
   value: m.record_label_value,
   status: m.record_label_status,

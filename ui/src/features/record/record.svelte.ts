@@ -1,5 +1,14 @@
 /* One record: what is known of it, its copy on the way, and what the copy says. */
-import type { Backend, FetchProgress, Picture, Problem, RecordView, SummaryLine } from "../../backend";
+import type {
+  Backend,
+  FetchProgress,
+  Freshness,
+  MismatchView,
+  Picture,
+  Problem,
+  RecordView,
+  SummaryLine,
+} from "../../backend";
 import { Loaded } from "../../domain/loaded.svelte";
 
 export type Fetching =
@@ -11,10 +20,20 @@ export interface Content {
   picture: Picture | null;
 }
 
+/** What there is to see of the copy. */
+export type CopyState =
+  | { state: "here" }
+  | { state: "running"; progress: FetchProgress }
+  | { state: "mismatch"; mismatch: MismatchView }
+  | { state: "closed" }
+  | { state: "away" };
+
 export class OneRecord {
   readonly view = new Loaded<RecordView>();
   readonly content = new Loaded<Content>();
   fetching = $state.raw<Fetching>({ state: "idle" });
+  freshness = $state.raw<Freshness | null>(null);
+  #read: number | undefined;
 
   constructor(
     private readonly backend: Backend,
@@ -23,7 +42,14 @@ export class OneRecord {
 
   async load(): Promise<void> {
     await this.view.load(() => this.backend.record(this.id));
-    if (this.view.value?.copy) await this.read();
+    const network = await this.backend.network();
+    if (network.ok) this.freshness = network.value?.freshness ?? null;
+    const copy = this.view.value?.copy;
+    // A copy does not change: it is read again only when it is another one, or could not be read.
+    if (copy && (copy.verified_at !== this.#read || this.content.now.state !== "here")) {
+      this.#read = copy.verified_at;
+      await this.read();
+    }
   }
 
   async fetch(): Promise<void> {
@@ -32,11 +58,11 @@ export class OneRecord {
     const answer = await this.backend.fetchRecord(this.id, (progress) => {
       if (this.fetching.state === "running") this.fetching = { state: "running", progress };
     });
+    await this.load();
     this.fetching =
       answer.ok || answer.problem.code === "cancelled"
         ? { state: "idle" }
         : { state: "failed", problem: answer.problem };
-    await this.load();
   }
 
   async cancel(): Promise<void> {
@@ -50,5 +76,14 @@ export class OneRecord {
       const lines = await this.backend.summary(this.id);
       return lines.ok ? { ok: true, value: { lines: lines.value, picture: picture.value } } : lines;
     });
+    // A damaged copy is thrown away below, to be fetched again.
+    if (this.content.now.state === "failed") await this.view.load(() => this.backend.record(this.id));
   }
+}
+
+export function copyState(view: RecordView, fetching: Fetching): CopyState {
+  if (fetching.state === "running") return fetching;
+  if (view.copy) return { state: "here" };
+  if (view.mismatch) return { state: "mismatch", mismatch: view.mismatch };
+  return view.badge === "cannot_be_read" ? { state: "closed" } : { state: "away" };
 }

@@ -1,8 +1,10 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { bad, good } from "../../backend";
 import { EVERYTHING, fakeBackend } from "../../backend/fake";
 import type { Badge } from "../../backend";
-import { rows } from "./labels";
-import { OneRecord } from "./record.svelte";
+import { setLanguage } from "../../messages/index.svelte.ts";
+import { LABELS, rows } from "./labels";
+import { copyState, OneRecord } from "./record.svelte";
 
 async function first(backend = fakeBackend(), badge: Badge = "not_fetched") {
   const page = await backend.records({ ...EVERYTHING, badge }, { after: null, limit: 1 });
@@ -45,4 +47,52 @@ test("dates are written as people write them and values stay as they are", () =>
     { label: "Date", value: "14 September 2026" },
     { label: "Value", value: "2026-09" },
   ]);
+});
+
+test("a copy that is here is not read again by every check", async () => {
+  const backend = fakeBackend();
+  const summary = vi.spyOn(backend, "summary");
+  const record = await first(backend, "verified");
+  await record.load();
+  await record.load();
+  expect(summary).toHaveBeenCalledOnce();
+});
+
+test("a copy that was damaged meanwhile is offered to be fetched again", async () => {
+  const backend = fakeBackend();
+  const record = await first(backend, "verified");
+  vi.spyOn(backend, "summary").mockResolvedValue(bad("data_unusable", "damaged"));
+  const inner = backend.record.bind(backend);
+  let damaged = false;
+  vi.spyOn(backend, "record").mockImplementation(async (id) => {
+    const answer = await inner(id);
+    const gone = damaged;
+    damaged = true;
+    return answer.ok && gone ? good({ ...answer.value, copy: null, badge: "not_fetched", has_copy: false }) : answer;
+  });
+  await record.load();
+  const view = record.view.value;
+  expect(view && copyState(view, record.fetching)).toEqual({ state: "away" });
+});
+
+test("what is shown of a copy follows from the record alone", async () => {
+  const record = await first();
+  await record.load();
+  const view = record.view.value;
+  if (!view) throw new Error("no record");
+  const idle = { state: "idle" } as const;
+  const mismatch = { expected: "a", found: null, at: 1 };
+  expect(copyState(view, idle)).toEqual({ state: "away" });
+  expect(copyState({ ...view, badge: "cannot_be_read" }, idle)).toEqual({ state: "closed" });
+  expect(copyState({ ...view, mismatch }, idle)).toEqual({ state: "mismatch", mismatch });
+  expect(copyState({ ...view, mismatch, copy: { size: 1, verified_at: 1 } }, idle)).toEqual({ state: "here" });
+});
+
+test("every label has words of its own", () => {
+  const words = Object.values(LABELS).map((label) => label());
+  expect(words.every((word) => word !== "")).toBe(true);
+  setLanguage("es");
+  const spanish = Object.values(LABELS).map((label) => label());
+  expect(spanish.every((word) => word !== "")).toBe(true);
+  setLanguage("en", "en-GB");
 });

@@ -1,7 +1,8 @@
 /* The words of one row of the timeline. */
 import type { RecordRow } from "../../backend";
 import { fullName } from "../../domain/terms";
-import { partialDate } from "../../messages/format.ts";
+import { partialDate, shortDay } from "../../messages/format.ts";
+import { m } from "../../messages/index.svelte.ts";
 
 /** Statuses that change what a title means: they stand in the title itself, so that nobody overlooks "stopped". */
 const TELLING = new Set([
@@ -16,13 +17,15 @@ const TELLING = new Set([
   "refuted",
 ]);
 
-export const titleOf = (record: RecordRow): string =>
-  record.status && TELLING.has(record.status) ? `${record.title} (${record.status})` : record.title;
+export function titleOf(record: RecordRow): string {
+  if (record.title === "") return m.record_untitled();
+  return record.status && TELLING.has(record.status) ? `${record.title} (${record.status})` : record.title;
+}
 
 /** When, from whom with the place, by whom, and the status where it goes without saying. */
 export const noteOf = (record: RecordRow): string =>
   [
-    record.date && partialDate(record.date),
+    record.date ? partialDate(record.date) : m.records_published({ date: shortDay(record.published_at) }),
     fullName(record.provider),
     record.author,
     record.status && !TELLING.has(record.status) ? record.status : null,

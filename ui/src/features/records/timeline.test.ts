@@ -1,7 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { fakeBackend } from "../../backend/fake";
 import { EVERYTHING } from "../../backend/fake";
-import { heading } from "./months";
 import { PAGE, Timeline } from "./timeline";
 
 test("a page far down is the same as walking there, and no cursor is asked for twice", async () => {
@@ -23,15 +22,6 @@ test("pages that are asked for together each come whole", async () => {
   const pages = await Promise.all([0, 2, 1, 4, 3].map((page) => timeline.load(page * PAGE)));
   expect(pages.map((rows) => rows.length)).toEqual([100, 100, 100, 50, 100]);
   expect(new Set(pages.flat().map((row) => row.id)).size).toBe(450);
-});
-
-test("a month is named above its first record only", async () => {
-  const answer = await fakeBackend().records(EVERYTHING, { after: null, limit: 100 });
-  if (!answer.ok) throw new Error("no records");
-  const { rows } = answer.value;
-  const headings = rows.map((row, at) => heading(row, rows[at - 1], "Undated")).filter((text) => text !== null);
-  expect(new Set(headings).size).toBe(headings.length);
-  expect(headings[0]).toBe("December 2026");
 });
 
 test("far down is reached in large steps, and every page between is still right", async () => {
