@@ -1,0 +1,124 @@
+import { screen, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { expect, test, vi } from "vitest";
+import { good, type Backend, type OverviewView } from "../backend";
+import { FAKE_PASSPHRASE, fakeBackend } from "../backend/fake";
+import { show } from "../domain/testing/show";
+import HomeView from "./HomeView.svelte";
+
+const open = (backend: Backend, go = vi.fn()) => {
+  show(backend, HomeView, { go });
+  return go;
+};
+const press = async (name: string | RegExp) => userEvent.click(await screen.findByRole("button", { name }));
+const card = async (name: string) => within(await screen.findByRole("region", { name }));
+
+/** The invented wallet, with some of its overview otherwise. */
+async function otherwise(part: Partial<OverviewView>): Promise<Backend> {
+  const backend = fakeBackend();
+  const overview = await backend.overview();
+  if (!overview.ok) throw new Error("no overview");
+  return { ...backend, overview: () => Promise.resolve(good({ ...overview.value, ...part })) };
+}
+
+test("the page greets by name and says that nothing is missing", async () => {
+  open(fakeBackend());
+  const name = /^Good (morning|afternoon|evening), Amélia$/;
+  expect(await screen.findByRole("heading", { level: 1, name })).toBeTruthy();
+  expect(await screen.findByText(/^Checked with the ledger .* Nothing is missing\.$/)).toBeTruthy();
+});
+
+test("without a network and providers two steps lead to the records", async () => {
+  const go = open(fakeBackend({ empty: true }));
+  expect(await screen.findByRole("heading", { name: "Two steps to your records" })).toBeTruthy();
+  expect(screen.queryByRole("region", { name: "Who can see" })).toBeNull();
+  await press("Join a network");
+  expect(go).toHaveBeenCalledWith({ name: "providers" });
+});
+
+test("after joining the first step is done and the second one offered", async () => {
+  open(await otherwise({ relationships: 0 }));
+  expect(await screen.findByText("Done")).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Join a network" })).toBeNull();
+  expect(screen.getByRole("button", { name: "Add a provider" })).toBeTruthy();
+});
+
+test("every card leads to its page", async () => {
+  const go = open(fakeBackend());
+  await press(/^Answer/);
+  await press("Open My records");
+  await press("Influenza vaccine 2026/27");
+  await press(/^Stop Lantern Pharmacy/);
+  await press("Give access");
+  await press("Open Who looked");
+  expect(go.mock.calls.map(([route]) => (route as { name: string }).name)).toEqual([
+    "requests",
+    "records",
+    "record",
+    "sharing",
+    "share",
+    "access",
+  ]);
+});
+
+test("when nothing waits, that is said", async () => {
+  const nothing = {
+    requests: [],
+    requests_waiting: 0,
+    mismatched_copies: 0,
+    words_checked: 1,
+    ending: [],
+    ending_soon: 0,
+  };
+  open(await otherwise({ ...nothing, new_records: { count: 0, newest: [] } }));
+  expect((await card("To do")).getByText("Nothing waits for you.")).toBeTruthy();
+});
+
+test("a look that cannot be right stands first, in words", async () => {
+  const backend = await otherwise({ suspicious: 1 });
+  const inner = backend.accessLog.bind(backend);
+  backend.accessLog = async (filter, page) => {
+    const answer = await inner({ ...filter, suspicious_only: false }, page);
+    const last = answer.ok ? answer.value.rows.at(1) : undefined;
+    return good({ rows: last ? [{ ...last, suspicion: "out_of_time" }] : [], next: null });
+  };
+  open(backend);
+  const looks = await card("Who looked");
+  const wrong = looks.getByText("Your permission did not hold at that time.");
+  const usual = looks.getByText(/Lantern Pharmacy/);
+  expect(wrong.compareDocumentPosition(usual) & Node.DOCUMENT_POSITION_FOLLOWING).toBeTruthy();
+});
+
+test("what lapsed can be signed again or taken off the list; what was refused only the latter", async () => {
+  const provider = { address: "mrp1", name: "Lantern Pharmacy", place: "9 Fish Market" };
+  const failed = { purpose: "grant", provider, reason: null, valid_until: 1, signed_at: 0 } as const;
+  const backend = await otherwise({
+    failed: [
+      { ...failed, id: "a", state: "lapsed" },
+      { ...failed, id: "b", state: "refused", reason: "No such grant." },
+    ],
+  });
+  const again = vi.spyOn(backend, "signAgain");
+  open(backend);
+  const todo = await card("To do");
+  expect(todo.getAllByRole("button", { name: "Take off the list" })).toHaveLength(2);
+  await userEvent.click(todo.getByRole("button", { name: "Sign again" }));
+  expect(again).toHaveBeenCalledExactlyOnceWith("a");
+  expect(await todo.findByText("Signed again. It is done.")).toBeTruthy();
+});
+
+test("the words are shown for the right passphrase alone, which does not stay in the page", async () => {
+  const backend = fakeBackend();
+  const words = vi.spyOn(backend, "showWords");
+  open(backend);
+  await press("Check");
+  const dialog = within(await screen.findByRole("dialog"));
+  expect(document.activeElement).toBe(dialog.getByRole("heading"));
+  const field = dialog.getByLabelText("Your passphrase", { selector: "input" });
+  await userEvent.type(field, "nonsense{Enter}");
+  expect(await dialog.findByText("This passphrase does not open the wallet.")).toBeTruthy();
+  expect((field as HTMLInputElement).value).toBe("");
+  await userEvent.type(field, `${FAKE_PASSPHRASE}{Enter}`);
+  await vi.waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(words.mock.calls).toEqual([["nonsense"], [FAKE_PASSPHRASE]]);
+});
