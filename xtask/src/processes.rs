@@ -49,7 +49,9 @@ impl Processes {
     pub fn end_on_interrupt(&self) -> Result<()> {
         let for_signal = Arc::clone(&self.running);
         ctrlc::set_handler(move || {
-            end_all(&mut lock(&for_signal));
+            // Held to the end: nobody sees the list empty and complains.
+            let mut running = lock(&for_signal);
+            end_all(&mut running);
             std::process::exit(INTERRUPTED);
         })
         .context("Ctrl-C cannot be handled")
@@ -122,31 +124,31 @@ impl Processes {
 
     /// Waits, with everything running, until Ctrl-C ends the demo or a process ends by itself.
     pub fn stay(&self) -> Result<()> {
-        loop {
-            let names: Vec<String> = lock(&self.running).iter().map(|one| one.name.clone()).collect();
-            ensure!(!names.is_empty(), "nothing is running");
-            for name in names {
-                if let Some(status) = self.ended(&name)? {
-                    bail!("{name} ended with {status}\n{}", self.log_tail(&name));
-                }
-            }
-            std::thread::sleep(Duration::from_millis(500));
-        }
+        let (name, status) = self.first_end()?;
+        bail!("{name} ended with {status}\n{}", self.log_tail(&name))
     }
 
     /// Waits, with everything running, until the process `name` ends well. Any other end is an error.
     pub fn stay_until_end_of(&self, name: &str) -> Result<()> {
+        position(&lock(&self.running), name)?;
+        match self.first_end()? {
+            (ended, status) if ended == name && status.success() => self.kill(name),
+            (ended, status) => bail!("{ended} ended with {status}\n{}", self.log_tail(&ended)),
+        }
+    }
+
+    /// Waits until a process has ended by itself.
+    fn first_end(&self) -> Result<(String, ExitStatus)> {
         loop {
-            let names: Vec<String> = lock(&self.running).iter().map(|one| one.name.clone()).collect();
-            ensure!(names.iter().any(|one| one == name), "no process named {name} is running");
-            for one in names {
-                match self.ended(&one)? {
-                    None => {}
-                    Some(status) if one == name && status.success() => return self.kill(name),
-                    Some(status) => bail!("{one} ended with {status}\n{}", self.log_tail(&one)),
+            let mut running = lock(&self.running);
+            ensure!(!running.is_empty(), "nothing is running");
+            for one in running.iter_mut() {
+                if let Some(status) = one.child.try_wait()? {
+                    return Ok((one.name.clone(), status));
                 }
             }
-            std::thread::sleep(LOOK);
+            drop(running);
+            std::thread::sleep(Duration::from_millis(200));
         }
     }
 

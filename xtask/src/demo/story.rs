@@ -267,7 +267,7 @@ pub fn wait_for(person: &Person, count: usize) -> Result<Vec<Value>> {
 }
 
 /// Asks again and again until there is something.
-pub fn eventually<T>(mut ask: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+fn eventually<T>(mut ask: impl FnMut() -> Result<Option<T>>) -> Result<T> {
     let started = std::time::Instant::now();
     loop {
         let error = match ask() {
@@ -292,8 +292,7 @@ fn list<'a>(value: &'a Value, name: &str) -> Result<&'a Vec<Value>> {
     value[name].as_array().with_context(|| format!("no list '{name}' in {value}"))
 }
 
-/// A text in an answer.
-pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or("?")
 }
 

@@ -1,12 +1,16 @@
 //! What happens between people and providers again and again: one asks, one gives access, one takes the code along.
 
-use anyhow::{Context, Result};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::{CLINIC, Person, Town};
+use super::{CLINIC, PHARMACY, Person, Town};
 
 /// Who asks in the clinic's name.
 pub const DOCTOR: &str = "Dr. Rhys Mostyn";
+/// More than a slow computer needs until something is on the ledger.
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Why.
 pub const REASON: &str = "First visit on 3 December";
 
@@ -14,6 +18,15 @@ impl Person {
     /// Gives a provider access, as `medrec share` says it with these words.
     pub fn share_with(&self, provider: &str, words: &[&str]) -> Result<Value> {
         self.json(&[&["share", "--with", provider, "--yes"], words].concat())
+    }
+
+    /// Fetches the discharge letter and returns its title.
+    pub fn fetch_letter(&self) -> Result<String> {
+        let letters = self.listed(&["--search", "discharge", "--kind", "document"])?;
+        let letter = letters.first().context("no discharge letter is listed")?;
+        let text = |name: &str| letter[name].as_str().with_context(|| format!("the letter has no {name}"));
+        self.json(&["fetch", text("id")?])?;
+        Ok(text("title")?.to_owned())
     }
 }
 
@@ -24,6 +37,24 @@ impl Town {
         self.ask_gatekeeper(slug, "inbox", &["add", code])?.success().map(|_| ())
     }
 
+    /// The person lets the pharmacy see allergies, it fetches them, and the person's wallet knows. Returns how many.
+    pub fn pharmacy_looks(&self, person: &Person) -> Result<usize> {
+        let shared = person.share_with("Lantern Pharmacy", &["--kinds", "allergy", "--days", "90"])?;
+        self.hand_over(PHARMACY, &shared)?;
+        let mut taken = 0;
+        eventually("the pharmacy fetches all copies", || {
+            let fetched = self.fetch_as(PHARMACY, "The pharmacist on duty")?;
+            taken += fetched.fetched.len();
+            Ok(fetched.failed.is_empty() && fetched.refused.is_none())
+        })?;
+        eventually("the look is on the ledger", || {
+            person.json(&["sync"])?;
+            let log = person.json(&["access-log"])?;
+            Ok(log["entries"].as_array().is_some_and(|entries| !entries.is_empty()))
+        })?;
+        Ok(taken)
+    }
+
     /// The clinic asks for medicines, allergies, problems and results for 90 days.
     pub fn ask_as_clinic(&self, person: &Person) -> Result<()> {
         let local_id =
@@ -32,4 +63,14 @@ impl Town {
         let what = ["--kinds", "medication,allergy,problem,observation", "--reason", REASON];
         self.ask_gatekeeper(CLINIC, "ask", &[who.as_slice(), &what].concat())?.success().map(|_| ())
     }
+}
+
+/// Asks until it is so.
+fn eventually(what: &str, mut so: impl FnMut() -> Result<bool>) -> Result<()> {
+    let started = Instant::now();
+    while !so()? {
+        ensure!(started.elapsed() < PATIENCE, "not after {PATIENCE:?}: {what}");
+        std::thread::sleep(Duration::from_millis(250));
+    }
+    Ok(())
 }
