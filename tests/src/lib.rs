@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 pub use lying_node::{LyingNode, Rewrite};
 use tempfile::TempDir;
-pub use window::{Key, Page, Window};
+pub use window::{Key, Look, Page, Tour, Window};
 pub use wire::{Fault, Wire};
 pub use xtask::town::{
     CLINIC, DOCTOR, HOSPITAL, PASSPHRASE, PHARMACY, PRACTICE, Person, REASON, Refused, Site, Town,
@@ -57,6 +57,23 @@ impl TestTown {
         town.town.put_in_front(slug, wire.address()).expect("a provider");
         town.town.open().expect("the town opens");
         (town, wire)
+    }
+
+    /// Amélia as the demo's window shows her: enrolled with all four, one copy, one provider that looked, one request.
+    pub fn amelia_with_visits(&self) -> Person {
+        let amelia = self.person("amelia").unwrap();
+        amelia.settle(self, &[HOSPITAL, PRACTICE, PHARMACY, CLINIC]).unwrap();
+        wait_for_records(&amelia, 50);
+        amelia.fetch_letter().unwrap();
+        self.pharmacy_looks(&amelia).unwrap();
+        self.ask_as_clinic(&amelia).unwrap();
+        eventually(Duration::from_mins(1), || {
+            amelia.json(&["sync"]).unwrap();
+            amelia.json(&["requests"]).unwrap()["requests"]
+                .as_array()
+                .is_some_and(|waiting| !waiting.is_empty())
+        });
+        amelia
     }
 
     /// Amélia, enrolled with hospital, practice and pharmacy, all her records listed.

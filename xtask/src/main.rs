@@ -10,6 +10,7 @@ mod demo;
 mod node;
 mod packages;
 mod pages;
+mod screenshots;
 mod shell;
 mod test;
 mod workspace;
@@ -29,6 +30,8 @@ cargo xtask <command>
                      --quick leaves out the scenarios on real processes, the window and the external engines
                      --advisories also asks cargo-deny for known vulnerabilities (needs the network)
   ui                 builds the pages of the window, which its program has inside it
+  screenshots        pictures of every screen of the window, in every look
+                     --out FOLDER is where (target/screenshots when left out)
   bench              the figures of docs/benchmarks.md, measured anew (an optimised build)
   help               this text";
 
@@ -50,6 +53,7 @@ fn dispatch() -> anyhow::Result<()> {
         Some("demo") => demo::run(arguments),
         Some("test") => test::run(arguments),
         Some("ui") => pages::run(arguments),
+        Some("screenshots") => screenshots::run(arguments),
         Some("bench") => bench::run(arguments),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");

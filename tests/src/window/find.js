@@ -39,6 +39,14 @@ if (group) {
   scope = around;
 }
 
+// In a narrow window the parts are behind a menu, which is opened first.
+const nav = document.querySelector("nav[id]");
+const menu = nav && document.querySelector(`[aria-controls="${nav.id}"][aria-expanded=false]`);
+if (what === "navigation" && menu && !shown(nav)) {
+  menu.click();
+  return "a menu that was closed";
+}
+
 // A choice is taken by its label: the mark itself may be drawn by the page.
 const handle = (element) => (what === "choice" ? (element.labels?.[0] ?? element) : element);
 const there = [...scope.querySelectorAll(selectors[what])].filter((element) => shown(handle(element)));

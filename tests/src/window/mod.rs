@@ -5,6 +5,7 @@
 
 mod driver;
 mod program;
+mod tour;
 mod ways;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use driver::{Driver, Element, Refusal};
 use program::Program;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+pub use tour::{Look, Tour};
 
 use crate::workspace;
 
