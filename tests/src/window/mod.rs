@@ -24,6 +24,8 @@ use crate::workspace;
 const PROGRAM: &str = "medrec-wallet-driven";
 /// How long something on a page may take to appear: the wallet looks at the ledger by itself each half minute.
 const PATIENCE: Duration = Duration::from_secs(75);
+/// More than any page has things to use.
+const MOST_TABS: usize = 80;
 /// How often it is looked for.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -215,6 +217,45 @@ impl Window {
             let element = self.driver.focused()?;
             self.driver.type_into(&element, key.code())
         });
+    }
+
+    /// Types where the focus is.
+    #[track_caller]
+    pub fn type_here(&self, text: &str) {
+        self.wait("nothing can be typed here", || {
+            let element = self.driver.focused()?;
+            self.driver.type_into(&element, text)
+        });
+    }
+
+    /// Presses Tab until the focus is on something with this name, or whose name begins so.
+    #[track_caller]
+    pub fn tab_to(&self, name: &str) {
+        let mut passed = Vec::new();
+        for _ in 0..MOST_TABS {
+            self.key(Key::Tab);
+            let focused = self.focus();
+            if focused.to_lowercase().starts_with(&name.to_lowercase()) {
+                return;
+            }
+            passed.push(focused);
+        }
+        panic!("Tab does not come to '{name}', only to: {}", passed.join(" | "));
+    }
+
+    /// The name of what has the focus.
+    pub fn focus(&self) -> String {
+        let script = "const e = document.activeElement; \
+            return e.getAttribute('aria-label') ?? e.labels?.[0]?.textContent ?? e.textContent;";
+        plain(self.ask(script).as_str().unwrap_or_default())
+    }
+
+    /// What a promise on the page gives, or the words with which it fails.
+    pub fn ask_and_wait(&self, promise: &str) -> Value {
+        let script = format!(
+            "const done = arguments[0]; ({promise}).then(done, (e) => done(String(e?.message ?? e)));"
+        );
+        self.driver.script_with_callback(&script).expect("the page answers")
     }
 
     /// The text on the page, as it is seen.

@@ -60,6 +60,7 @@ impl Words {
 /// A tour of one window.
 pub struct Tour<'a, Visit> {
     window: &'a Window,
+    look: Look,
     words: Words,
     visit: Visit,
 }
@@ -68,23 +69,22 @@ impl<'a, Visit: FnMut(&Window, &str)> Tour<'a, Visit> {
     /// Begins at the door, where somebody with a wallet stands before it, in English; `visit` is told the name of each
     /// screen.
     pub fn begin(window: &'a Window, look: Look, visit: Visit) -> Self {
-        let mut tour = Self { window, words: Words::of("en"), visit };
+        let mut tour = Self { window, look: Look::Light, words: Words::of("en"), visit };
         tour.unlock();
         tour.go("settings");
         // As an earlier tour may not have left it.
         tour.press("settings_theme_light");
         tour.press("door_size_normal");
         match look {
-            Look::Light => {}
+            Look::Light | Look::Narrow => {}
             Look::Dark => tour.press("settings_theme_dark"),
             Look::Large => tour.press("door_size_largest"),
-            Look::Narrow => window.resize(360, 800),
             Look::Spanish => window.press("Español"),
         }
-        tour.words = Words::of(look.language());
+        (tour.look, tour.words) = (look, Words::of(look.language()));
         window.see(tour.words.get("settings_title"));
         tour.go("lock");
-        window.at(Page::Door);
+        tour.arrive(Page::Door);
         tour
     }
 
@@ -132,17 +132,17 @@ impl<'a, Visit: FnMut(&Window, &str)> Tour<'a, Visit> {
         self.go("settings");
         self.see("settings_about", "settings");
         self.go("lock");
-        self.window.at(Page::Door);
+        self.arrive(Page::Door);
     }
 
     /// The invented people, for whoever wants to look around first.
     pub fn sample(&mut self) {
         self.press("door_someone_else");
         self.press("door_choice_look");
-        self.window.at(Page::Wallet);
+        self.arrive(Page::Wallet);
         self.see("shell_sample_title", "sample");
         self.press("shell_leave_sample");
-        self.window.at(Page::Door);
+        self.arrive(Page::Door);
     }
 
     fn record(&mut self) {
@@ -179,7 +179,16 @@ impl<'a, Visit: FnMut(&Window, &str)> Tour<'a, Visit> {
     fn unlock(&self) {
         self.window.fill(self.words.get("door_passphrase"), PASSPHRASE);
         self.press("door_unlock");
-        self.window.at(Page::Wallet);
+        self.arrive(Page::Wallet);
+    }
+
+    /// Each window opens in the size that it had last.
+    fn arrive(&self, page: Page) {
+        self.window.at(page);
+        match self.look {
+            Look::Narrow => self.window.resize(360, 800),
+            _ => self.window.resize(1200, 840),
+        }
     }
 
     fn go(&self, part: &str) {
