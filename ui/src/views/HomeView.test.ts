@@ -61,6 +61,12 @@ test("every card leads to its page", async () => {
   ]);
 });
 
+test("what does not match leads to the list of just that", async () => {
+  const go = open(await otherwise({ mismatched_copies: 2 }));
+  await press("Look 2 copies do not match");
+  expect(go).toHaveBeenCalledWith({ name: "records", badge: "does_not_match" });
+});
+
 test("when nothing waits, that is said", async () => {
   const nothing = {
     requests: [],

@@ -2,7 +2,7 @@
  * Invented people: everything that pages can ask, answered from memory. Behind the "look around" window, and under tests
  * of pages. Nothing here talks to anything, and nothing real can be reached from it.
  */
-import type { CheckEvent, Problem, RecordFilter, Settings, SyncReport } from "../../bindings";
+import type { CheckEvent, Problem, Settings, SyncReport } from "../../bindings";
 import { bad, good, type Answer, type Backend } from "..";
 import { ShareDesk } from "./share";
 import { stopped } from "./sentences";
@@ -314,17 +314,6 @@ export function fakeBackend(options: FakeOptions = {}): Backend {
     },
   };
 }
-
-/** A filter that finds everything. */
-export const EVERYTHING: RecordFilter = {
-  search: null,
-  provider: null,
-  kind: null,
-  since: null,
-  until: null,
-  badge: null,
-  all_versions: false,
-};
 
 const NETWORK_FILE = `{"chain_id": "saltmere-1", "genesis_hash": "${digits("genesis", 64)}", "nodes": ["https://node.saltmere.example"]}`;
 

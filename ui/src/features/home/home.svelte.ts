@@ -1,5 +1,15 @@
 /* The first page: what waits, and what is done about things that failed. */
-import type { AccessRow, Backend, GrantProgress, OverviewView, PendingView, Problem, RecordRow } from "../../backend";
+import {
+  EVERY_LOOK,
+  EVERY_RECORD,
+  type AccessRow,
+  type Backend,
+  type GrantProgress,
+  type OverviewView,
+  type PendingView,
+  type Problem,
+  type RecordRow,
+} from "../../backend";
 import { Loaded } from "../../domain/loaded.svelte";
 
 /** Of each kind of thing so many are shown. */
@@ -42,7 +52,7 @@ export class Home {
       const [records, wrong] = await Promise.all([
         this.backend.records(EVERY_RECORD, { after: null, limit: SHOWN }),
         suspicious > 0
-          ? this.backend.accessLog(EVERY_SUSPICION, { after: null, limit: SHOWN })
+          ? this.backend.accessLog({ ...EVERY_LOOK, suspicious_only: true }, { after: null, limit: SHOWN })
           : Promise.resolve({ ok: true, value: { rows: [], next: null } } as const),
       ]);
       if (!records.ok) return records;
@@ -68,15 +78,3 @@ export class Home {
     if (answer.ok) await this.load();
   }
 }
-
-const EVERY_RECORD = {
-  search: null,
-  provider: null,
-  kind: null,
-  since: null,
-  until: null,
-  badge: null,
-  all_versions: false,
-} as const;
-
-const EVERY_SUSPICION = { recipient: null, publisher: null, since: null, until: null, suspicious_only: true } as const;
