@@ -635,7 +635,10 @@ export type PersonView = {
 	problem: string | null,
 };
 
-/**  A picture, made anew from the pixels that were decoded here: nothing of the file that a provider sent goes further. */
+/**
+ *  A picture, made anew from the pixels that were decoded here: nothing of the file that a provider sent goes further.
+ *  `Debug` prints its size only.
+ */
 export type Picture = {
 	/**  Width in pixels, at most 2,000. */
 	width: number,
