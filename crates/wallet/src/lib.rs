@@ -49,7 +49,7 @@ pub use medrec_protocol::{
 pub use medrec_vault::{KdfParams, Passphrase, PassphraseStrength, RecoveryWords, StrengthLevel, VaultError};
 pub use sentences::Language;
 pub use tokio_util::sync::CancellationToken;
-pub use use_case::{ShareProposal, SignedShare};
+pub use use_case::{AgainProposal, ShareProposal, SignedShare};
 pub use view::WordsQuestion;
 pub use wallet::Wallet;
 pub use words_check::WordsCheck;

@@ -21,7 +21,7 @@ mod sync;
 #[cfg(test)]
 mod tests;
 
-pub use share::{ShareProposal, SignedShare};
+pub use share::{AgainProposal, ShareProposal, SignedShare};
 
 use medrec_protocol::{
     Address, ChainIdentity, RelationshipAddress,

@@ -181,9 +181,20 @@ export function fakeBackend(options: FakeOptions = {}): Backend {
       await wait();
       return good(null);
     },
-    pending: () => give([]),
-    signAgain: () => give("on_ledger" as const),
-    forgetPending: done,
+    pending: () => give(wallet.failed),
+    proposeAgain: async (tx) => {
+      await wait();
+      const failed = wallet.failed.find(({ id }) => id === tx);
+      return failed ? desk.again(failed) : bad("not_found", "There is no such message to the ledger.");
+    },
+    signAgain: async (id) => {
+      await wait(options.delay ?? 0);
+      return desk.signAgain(id);
+    },
+    forgetPending: (tx) => {
+      wallet.failed = wallet.failed.filter(({ id }) => id !== tx);
+      return give(null);
+    },
     unreadable: () => give([]),
     records: (filter, { after, limit }) => give(page(wallet.find(filter), after, limit)),
     countRecords: (filter) => give(wallet.find(filter).length),

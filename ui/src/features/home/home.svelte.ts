@@ -8,12 +8,15 @@ import {
   type OverviewView,
   type PendingView,
   type Problem,
+  type ProposalView,
   type RecordRow,
 } from "../../backend";
 import { Loaded } from "../../domain/loaded.svelte";
 
 /** Of each kind of thing so many are shown. */
 export const SHOWN = 3;
+/** A proposal with less time left than this is prepared again before it is signed, in seconds. */
+const LEAST_SECONDS = 5;
 
 export interface HomePage {
   overview: OverviewView;
@@ -22,10 +25,11 @@ export interface HomePage {
   looks: AccessRow[];
 }
 
-/** What is being done about something that failed. */
+/** What is being done about something that failed. Nothing is signed before it was read. */
 export type Mending =
   | { state: "idle" }
   | { state: "busy"; id: string }
+  | { state: "review" | "signing"; failed: PendingView; proposal: ProposalView; again: boolean }
   | { state: "sent"; progress: GrantProgress }
   | { state: "failed"; id: string; problem: Problem };
 
@@ -42,7 +46,10 @@ export class Home {
   readonly page = new Loaded<HomePage>();
   mending = $state.raw<Mending>({ state: "idle" });
 
-  constructor(private readonly backend: Backend) {}
+  constructor(
+    private readonly backend: Backend,
+    private readonly seconds: () => number = () => Date.now() / 1000,
+  ) {}
 
   load(): Promise<void> {
     return this.page.load(async () => {
@@ -62,13 +69,38 @@ export class Home {
     });
   }
 
-  async signAgain(failed: PendingView): Promise<void> {
+  /** Prepares what failed, to be read; `again` when it was read before and has become too old. */
+  async review(failed: PendingView, again = false): Promise<void> {
     this.mending = { state: "busy", id: failed.id };
-    const answer = await this.backend.signAgain(failed.id);
+    const answer = await this.backend.proposeAgain(failed.id);
     this.mending = answer.ok
-      ? { state: "sent", progress: answer.value }
+      ? { state: "review", failed, proposal: answer.value, again }
       : { state: "failed", id: failed.id, problem: answer.problem };
-    if (answer.ok) await this.load();
+  }
+
+  /** Signs what was read. */
+  async sign(): Promise<void> {
+    if (this.mending.state !== "review") return;
+    const { failed, proposal } = this.mending;
+    if (this.seconds() > proposal.sign_before - LEAST_SECONDS) {
+      await this.review(failed, true);
+      return;
+    }
+    this.mending = { ...this.mending, state: "signing" };
+    const answer = await this.backend.signAgain(proposal.id);
+    if (answer.ok) {
+      this.mending = { state: "sent", progress: answer.value };
+      await this.load();
+    } else if (answer.problem.code === "expired") await this.review(failed, true);
+    else this.mending = { state: "failed", id: failed.id, problem: answer.problem };
+  }
+
+  /** Back from what was to be read: nothing is signed. */
+  async back(): Promise<void> {
+    if (this.mending.state !== "review") return;
+    const { proposal } = this.mending;
+    this.mending = { state: "idle" };
+    await this.backend.dropProposal(proposal.id);
   }
 
   async forget(failed: PendingView): Promise<void> {

@@ -27,9 +27,10 @@ use crate::{
 const SHOWN: usize = 200;
 
 /// A grant as it was read back from the bytes to be signed.
-struct ReadBack {
+pub(super) struct ReadBack {
     action: Grant,
-    terms: GrantTerms,
+    /// What it says, opened.
+    pub(super) terms: GrantTerms,
 }
 
 impl Wallet {
@@ -67,14 +68,12 @@ impl Wallet {
         })
     }
 
-    async fn read_grant(
+    pub(super) async fn read_grant(
         &self,
         unsigned: &Unsigned,
         chain: &ChainIdentity,
     ) -> Result<(ReadBack, ReviewDetail)> {
-        let body = unsigned.body()?;
-        let (keys, signer) = (self.keys_of(unsigned, chain).await?, body.signer);
-        is_own(unsigned, signer, &keys)?;
+        let (body, keys) = (unsigned.body()?, self.check_signer(unsigned, chain).await?);
         let [Action::Grant(action)] = body.actions.as_slice() else {
             return Err(WalletError::NotReviewed("an action"));
         };
@@ -90,18 +89,16 @@ impl Wallet {
             action.id,
             action.not_after.seconds()
         );
-        let detail = detail(unsigned, line, body.valid_until);
+        let detail = detail(unsigned, vec![line], body.valid_until);
         Ok((ReadBack { action: action.clone(), terms }, detail))
     }
 
-    async fn read_answer(
+    pub(super) async fn read_answer(
         &self,
         unsigned: &Unsigned,
         chain: &ChainIdentity,
     ) -> Result<((AnswerRequest, AnswerPayload), ReviewDetail)> {
-        let body = unsigned.body()?;
-        let keys = self.keys_of(unsigned, chain).await?;
-        is_own(unsigned, body.signer, &keys)?;
+        let (body, keys) = (unsigned.body()?, self.check_signer(unsigned, chain).await?);
         let [Action::AnswerRequest(action)] = body.actions.as_slice() else {
             return Err(WalletError::NotReviewed("an action"));
         };
@@ -109,7 +106,19 @@ impl Wallet {
         let (payload, _) =
             AnswerPayload::open(&action.answer, key, own_context(chain, unsigned.relationship))?;
         let line = format!("{} {}: {payload:?}", body.actions.as_slice()[0].name(), action.request);
-        Ok(((action.clone(), payload), detail(unsigned, line, body.valid_until)))
+        Ok(((action.clone(), payload), detail(unsigned, vec![line], body.valid_until)))
+    }
+
+    /// The keys that sign it, if it says that they do.
+    pub(super) async fn check_signer(
+        &self,
+        unsigned: &Unsigned,
+        chain: &ChainIdentity,
+    ) -> Result<RelationshipKeys> {
+        let (signer, keys) = (unsigned.body()?.signer, self.keys_of(unsigned, chain).await?);
+        let own =
+            signer == Address::Relationship(unsigned.relationship) && keys.address() == unsigned.relationship;
+        if own { Ok(keys) } else { Err(WalletError::NotReviewed("the signer")) }
     }
 
     pub(super) async fn keys_of(
@@ -190,17 +199,11 @@ fn handle(unsigned: &Unsigned, read: &ReadBack) -> GrantHandle {
     }
 }
 
-fn is_own(unsigned: &Unsigned, signer: Address, keys: &RelationshipKeys) -> Result<()> {
-    let own =
-        signer == Address::Relationship(unsigned.relationship) && keys.address() == unsigned.relationship;
-    if own { Ok(()) } else { Err(WalletError::NotReviewed("the signer")) }
-}
-
-fn detail(unsigned: &Unsigned, line: String, valid_until: Timestamp) -> ReviewDetail {
+pub(super) fn detail(unsigned: &Unsigned, actions: Vec<String>, valid_until: Timestamp) -> ReviewDetail {
     ReviewDetail {
         relationship: unsigned.relationship,
         body_hash: Hash32::plain(&unsigned.bytes).to_string(),
-        actions: vec![line],
+        actions,
         valid_until,
     }
 }
