@@ -129,14 +129,21 @@ impl RelationshipLeaf {
         self.handover.is_some_and(|handover| handover.due <= now)
     }
 
-    /// True when a delegate may do this, by the stricter of two clocks.
+    /// When the owner of this moment last showed life: a recovery that is due counts as one.
+    fn seen_by(&self, now: Timestamp) -> Timestamp {
+        let recovered = self.recovery.as_ref().and_then(|recovery| recovery.due);
+        recovered.filter(|due| *due <= now).map_or(self.seen, |due| due.max(self.seen))
+    }
+
+    /// True when a delegate may do this, by the stricter of two clocks. Changes of hands that are due need not have
+    /// been made.
     pub fn delegate_may(&self, agent: AgentAddress, right: Right, early: Timestamp, late: Timestamp) -> bool {
         if self.is_handed_over(late) {
             return false;
         }
         let delegation = self.delegations.get(&agent);
         delegation.is_some_and(|delegation| {
-            delegation.right >= right && delegation.is_active(self.seen, early, late).is_ok()
+            delegation.right >= right && delegation.is_active(self.seen_by(late), early, late).is_ok()
         })
     }
 }
