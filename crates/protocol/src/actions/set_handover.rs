@@ -33,6 +33,10 @@ impl Rules for SetHandover {
         accounts: &mut A,
     ) -> Result<(), Failure<A::Error>> {
         let mut leaf = owner_leaf(accounts, signer, block, self.relationship)?;
+        // It happens between two transactions: nothing that the parent signs together with the promise comes after it.
+        if self.due <= block.time {
+            return Err(Refusal::Date.into());
+        }
         if let Some(promised) = leaf.handover {
             self.new_owner
                 .verify(block.chain, Some(self.relationship))
