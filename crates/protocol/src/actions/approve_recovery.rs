@@ -1,11 +1,14 @@
 //! A guardian agrees that the account moves to a new key. When enough agree, the patient has the agreed delay to say no.
-//! The first approval names the key; later ones must name the same.
+//! The first approval names the key. While too few agree, an approval of another key begins anew with that one, so that no
+//! guardian alone can block the others; afterwards, it is refused.
 
 use std::collections::BTreeSet;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::{Accounts, BlockContext, Failure, Refusal, Rules, new_owner, open_leaf, some_agent};
+use super::{
+    Accounts, BlockContext, Failure, Refusal, Rules, forget_recovery, new_owner, open_leaf, some_agent,
+};
 use crate::{Address, RelationshipAddress, sign::Possession, state::Recovery};
 
 /// A guardian's yes.
@@ -37,17 +40,18 @@ impl Rules for ApproveRecovery {
         let mut leaf = open_leaf(accounts, block, self.relationship)?;
         let guardians = leaf.guardians.clone().filter(|guardians| guardians.keys.contains_key(&agent));
         let guardians = guardians.ok_or(Refusal::UnknownAgent)?;
-        let mut recovery = match leaf.recovery.take() {
-            Some(begun) if begun.new_owner == self.new_owner.key => {
-                self.new_owner.verify(block.chain, None).map_err(|_| Refusal::PossessionProof)?;
-                begun
+        let begun = leaf.recovery.take_if(|begun| begun.new_owner == self.new_owner.key);
+        let mut recovery = if let Some(begun) = begun {
+            self.new_owner.verify(block.chain, None).map_err(|_| Refusal::PossessionProof)?;
+            begun
+        } else {
+            if leaf.recovery.as_ref().is_some_and(|begun| begun.due.is_some()) {
+                return Err(Refusal::NotAllowed.into());
             }
-            Some(_) => return Err(Refusal::NotAllowed.into()),
-            None => {
-                let new_owner = new_owner(accounts, block, &self.new_owner, None)?;
-                accounts.put_owner(&new_owner, Some(self.relationship));
-                Recovery { new_owner, approvals: BTreeSet::new(), due: None }
-            }
+            let new_owner = new_owner(accounts, block, &self.new_owner, None)?;
+            forget_recovery(accounts, &mut leaf);
+            accounts.put_owner(&new_owner, Some(self.relationship));
+            Recovery { new_owner, approvals: BTreeSet::new(), due: None }
         };
         if !recovery.approvals.insert(agent) {
             return Err(Refusal::NotWaiting.into());
