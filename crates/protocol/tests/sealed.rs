@@ -110,7 +110,7 @@ fn a_viewing_key_reaches_the_provider_it_was_sealed_to_and_nobody_else() {
     let other = SealingSecret::from_bytes(Zeroizing::new([6; 32]));
     let context = HandoverContext {
         chain: &chain,
-        provider: provider(&hospital()),
+        recipient: provider(&hospital()).into(),
         relationship: relationship(),
         epoch: Epoch::FIRST,
     };
@@ -120,7 +120,7 @@ fn a_viewing_key_reaches_the_provider_it_was_sealed_to_and_nobody_else() {
     let received = SealedKey::decode(&sealed.encode()).unwrap().open(&secret, &context).unwrap();
     assert_eq!(received.expose(), viewing_key().expose());
     assert_eq!(sealed.open(&other, &context).err(), Some(HandoverError::Closed));
-    let elsewhere = HandoverContext { provider: provider(&clinic()), ..context };
+    let elsewhere = HandoverContext { recipient: provider(&clinic()).into(), ..context };
     assert_eq!(sealed.open(&secret, &elsewhere).err(), Some(HandoverError::Closed));
 }
 
