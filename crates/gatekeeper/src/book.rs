@@ -155,7 +155,7 @@ impl Gatekeeper {
             Some(old) => logs::first_version(db, action.relationship, old).await?.unwrap_or(index),
             None => index,
         };
-        let facts = RecordFacts { index, first_version, kind: payload.kind };
+        let facts = RecordFacts { index, first_version, kind: payload.kind, withdrawn: false };
         let pointer = Pointer {
             commitment: action.commitment,
             facts,

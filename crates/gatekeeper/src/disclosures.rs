@@ -10,7 +10,7 @@ use medrec_protocol::{
     Address, RelationshipAddress, Timestamp,
     actions::RecordDisclosure,
     codec::{self, List, Text},
-    payload::{DisclosurePayload, MAX_DISCLOSED_RECORDS, Payload as _, V1},
+    payload::{DisclosurePayload, MAX_DISCLOSED_RECORDS, Payload as _, Recipient, V1},
     seal::{Epoch, PayloadKind},
 };
 
@@ -76,8 +76,9 @@ impl Gatekeeper {
         let key = relationships::viewing_key(db, relationship, Epoch::FIRST).await?;
         let key = key.ok_or(GatekeeperError::Damaged("a relationship without a viewing key"))?;
         let recipient = match first.requester {
-            Address::Provider(provider) => Some(provider),
-            _ => None,
+            Address::Provider(provider) => Recipient::Provider(provider),
+            Address::Agent(agent) => Recipient::Delegate(agent),
+            _ => Recipient::Patient,
         };
         let records = batch.iter().map(|queued| queued.disclosure.commitment).collect();
         let payload = DisclosurePayload {
@@ -87,6 +88,7 @@ impl Gatekeeper {
             records: List::new(records).map_err(|_| GatekeeperError::Damaged("too many releases"))?,
             at: first.at,
             person: Text::clipped(&first.person),
+            reason: Text::default(),
         };
         let context = self.context(relationship, self.address.into(), PayloadKind::Disclosure);
         let disclosure = payload

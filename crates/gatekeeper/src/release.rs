@@ -18,7 +18,7 @@ use medrec_protocol::{
     },
     payload::{Basis, GrantTerms},
     seal::Opened,
-    state::{GrantId, RelationshipLeaf},
+    state::{GrantId, ProviderLeaf, RelationshipLeaf},
 };
 
 use crate::{
@@ -84,6 +84,7 @@ struct Case {
     leaf: RelationshipLeaf,
     terms: std::collections::BTreeMap<GrantId, GrantTerms>,
     requester: Address,
+    provider: Option<ProviderLeaf>,
     clock: Clocks,
 }
 
@@ -93,7 +94,10 @@ impl Case {
             relationship: self.relationship,
             leaf: &self.leaf,
             terms: &self.terms,
+            emergency_terms: None,
             requester: self.requester,
+            provider: self.provider.as_ref(),
+            episode: None,
             record,
             operation,
             clock: self.clock,
@@ -120,6 +124,7 @@ impl Gatekeeper {
             index: u64::MAX,
             first_version: u64::MAX,
             kind: medrec_protocol::RecordKind::Other,
+            withdrawn: false,
         };
         let facts = pointer.map_or(absent, |pointer| pointer.facts);
         let basis = match case.decide(facts, request.operation) {
@@ -208,10 +213,16 @@ impl Gatekeeper {
             Err(error) => return Err(error.into()),
         };
         let leaf = current.leaf.ok_or(Withheld::NotFound)?;
+        let provider = match requester {
+            Address::Provider(provider) => {
+                self.ledger.provider(provider).await.map_err(|problem| ledger_is_away(&problem))?
+            }
+            _ => None,
+        };
         let mut read = self.store.read().await?;
         let terms = logs::terms(&mut read, relationship, &leaf.grants).await?;
         let clock = Clocks { block: current.at.time, local: self.clock.now() };
-        Ok(Case { relationship, leaf, terms, requester, clock })
+        Ok(Case { relationship, leaf, terms, requester, provider, clock })
     }
 
     fn open_snapshot(&self, header: &RecordHeader) -> Result<File, GatekeeperError> {

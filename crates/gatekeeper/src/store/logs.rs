@@ -168,6 +168,7 @@ fn from_row(row: &sqlx::sqlite::SqliteRow) -> Result<Pointer> {
             index: uint(row.try_get("idx")?)?,
             first_version: uint(row.try_get("first_version")?)?,
             kind: kind.ok_or(GatekeeperError::Damaged("the kind of a record"))?,
+            withdrawn: false,
         },
         description: row.try_get("description")?,
         opening_salt: fixed(row.try_get("opening_salt")?)?,
