@@ -9,14 +9,16 @@ use http::{
     },
     request::Parts,
 };
-use medrec_protocol::{Address, Commitment, PublicKey, RelationshipAddress, Timestamp, decide::Operation};
+use medrec_protocol::{
+    Address, Commitment, PublicKey, RelationshipAddress, Timestamp, decide::Operation, state::EpisodeId,
+};
 use serde::Serialize;
 
 use crate::{
     Endpoint, Person, SignatureError, Signer,
     api::{
-        EnrolmentRequest, ErrorAnswer, ErrorCode, MAX_REQUEST_BYTES, MessageError, RecordHeader, RecordRange,
-        Route,
+        DeliveryNoted, DeliveryNotice, EmergencyRequest, EnrolmentRequest, ErrorAnswer, ErrorCode,
+        MAX_REQUEST_BYTES, MessageError, RecordHeader, RecordRange, Route, ViewingKeyRequest,
     },
     signature::{
         AnswerShape, CONTENT_DIGEST, ContentDigest, NonceStore, NonceStoreError, RequestBinding,
@@ -51,9 +53,17 @@ pub enum Asked {
         relationship: RelationshipAddress,
         /// Only records with a greater log index.
         after: Option<u64>,
+        /// The use of emergency access that is claimed.
+        emergency: Option<EpisodeId>,
     },
     /// A record.
     Record(RecordRequest),
+    /// The newest viewing key, sealed to the asker.
+    ViewingKey(RelationshipAddress, ViewingKeyRequest),
+    /// To look in an emergency.
+    Emergency(RelationshipAddress, EmergencyRequest),
+    /// Nothing: the asker tells that it has something.
+    Deliver(DeliveryNotice),
 }
 
 /// A request for one record.
@@ -65,6 +75,8 @@ pub struct RecordRequest {
     pub commitment: Commitment,
     /// To keep it, or to see it.
     pub operation: Operation,
+    /// The use of emergency access that is claimed.
+    pub emergency: Option<EpisodeId>,
     /// From some byte on; none means the whole.
     pub range: Option<RecordRange>,
     /// The bytes, or only what would come with them.
@@ -213,17 +225,24 @@ impl Admission<'_> {
 fn asked(parts: &Parts, content: &[u8]) -> Result<Asked, Cause> {
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     let route = Route::parse(path).filter(|route| route.allows(&parts.method)).ok_or(Cause::Route)?;
-    if !content.is_empty() && route != Route::Enrol {
+    if !content.is_empty() && !route.has_content() {
         return Err(Cause::Route);
     }
     Ok(match route {
         Route::Enrol => Asked::Enrol(EnrolmentRequest::decode(content)?),
         Route::Enrolment(relationship) => Asked::Enrolment(relationship),
-        Route::Records { relationship, after } => Asked::Records { relationship, after },
-        Route::Record { relationship, commitment, operation } => {
+        Route::ViewingKey(relationship) => {
+            Asked::ViewingKey(relationship, ViewingKeyRequest::decode(content)?)
+        }
+        Route::Emergency(relationship) => Asked::Emergency(relationship, EmergencyRequest::decode(content)?),
+        Route::Deliver => Asked::Deliver(DeliveryNotice::decode(content)?),
+        Route::Records { relationship, after, emergency } => {
+            Asked::Records { relationship, after, emergency }
+        }
+        Route::Record { relationship, commitment, operation, emergency } => {
             let part = if parts.method == Method::HEAD { RecordPart::HeaderOnly } else { RecordPart::Bytes };
             let range = range(&parts.headers)?;
-            Asked::Record(RecordRequest { relationship, commitment, operation, range, part })
+            Asked::Record(RecordRequest { relationship, commitment, operation, emergency, range, part })
         }
     })
 }
@@ -260,6 +279,11 @@ impl AnswerDesk {
         now: Timestamp,
     ) -> Result<Response<Vec<u8>>, AnswerError> {
         self.content(StatusCode::OK, message, Some(binding), now)
+    }
+
+    /// Status 202: a notice was noted, whatever becomes of it.
+    pub fn noted(&self, binding: &RequestBinding, now: Timestamp) -> Result<Response<Vec<u8>>, AnswerError> {
+        self.content(StatusCode::ACCEPTED, &DeliveryNoted {}, Some(binding), now)
     }
 
     /// A refusal. Without `binding`, when the request had no form to be bound to, it is not signed, and no

@@ -137,7 +137,10 @@ impl Desk {
                 Ok(None) => self.refuse(&ErrorCode::NotFound.into(), Some(binding)),
                 Err(error) => self.fault(&error, binding),
             },
-            Asked::Records { relationship, after } => {
+            Asked::ViewingKey(..) | Asked::Emergency(..) | Asked::Deliver(_) => {
+                self.refuse(&ErrorCode::NotFound.into(), Some(binding))
+            }
+            Asked::Records { relationship, after, .. } => {
                 match self.gatekeeper.list(*asker, *relationship, *after).await {
                     Ok(page) => self.message(&page, binding),
                     Err(withheld) => self.withheld(&withheld, binding),

@@ -59,6 +59,7 @@ impl Case {
             relationship: self.patient.address(),
             commitment,
             operation: Operation::Copy,
+            emergency: None,
             range: None,
             part: RecordPart::Bytes,
         }
