@@ -95,6 +95,7 @@ impl<'a, S: Storage> Overlay<'a, S> {
         address: RelationshipAddress,
         entry: Vec<u8>,
     ) -> Result<(), Failure<LedgerError>> {
+        self.has_room(&StateKey::Relationship(address))?;
         let mut leaf = self.relationship(address)?.ok_or(Refusal::UnknownRelationship)?;
         if entry.len() > MAX_ENTRY_BYTES {
             return Err(Refusal::Full.into());
@@ -106,6 +107,12 @@ impl<'a, S: Storage> Overlay<'a, S> {
         }
         self.own.leaves.insert(StateKey::Relationship(address).encode(), Some(leaf));
         Ok(())
+    }
+
+    /// Refuses a leaf that the transaction made longer than a leaf may be, before anybody reads it back as damage.
+    fn has_room(&self, key: &StateKey) -> Result<(), Refusal> {
+        let own = self.own.leaves.get(&key.encode()).and_then(Option::as_ref);
+        if own.is_some_and(|leaf| leaf.len() > MAX_LEAF_BYTES) { Err(Refusal::Full) } else { Ok(()) }
     }
 
     fn bytes(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LedgerError> {
@@ -185,6 +192,7 @@ impl<S: Storage> Accounts for Overlay<'_, S> {
         block: &BlockContext<'_>,
         event: DirectoryEvent,
     ) -> Result<(), Failure<LedgerError>> {
+        self.has_room(&StateKey::Directory)?;
         let mut directory = self.directory().map_err(Failure::State)?;
         let entry = DirectoryEntry { height: block.height, time: block.time, event }.encode();
         self.own.append(LogId::Directory, &mut directory.log, entry);
