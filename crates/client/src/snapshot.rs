@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use medrec_protocol::{
-    ProviderAddress, RelationshipAddress,
+    AgentAddress, ProviderAddress, PublicKey, RelationshipAddress,
     log::{Frontier, LogId},
     query,
     state::{self, DirectoryLeaf, GrantId, ProviderLeaf, RelationshipLeaf, StateKey},
@@ -108,6 +108,16 @@ impl Snapshot {
             let log = self.log_at(LogId::Relationship(address), leaf.log.clone());
             ProvenRelationship { leaf, log }
         }))
+    }
+
+    /// The relationship for which an agent's key was appointed.
+    pub async fn agent(&self, address: AgentAddress) -> Result<Option<RelationshipAddress>, ClientError> {
+        self.decoded(StateKey::Agent(address)).await
+    }
+
+    /// The relationship that a key other than the first owns, or will own.
+    pub async fn owner(&self, key: PublicKey) -> Result<Option<RelationshipAddress>, ClientError> {
+        self.decoded(StateKey::Owner(key)).await
     }
 
     /// The directory's leaf.

@@ -12,6 +12,7 @@ pub(crate) mod logs;
 #[cfg(test)]
 mod many_records;
 pub(crate) mod network;
+pub(crate) mod offers;
 pub(crate) mod outbox;
 pub(crate) mod preferences;
 pub(crate) mod providers;
@@ -20,6 +21,7 @@ pub(crate) mod relationships;
 pub(crate) mod requests;
 #[cfg(test)]
 mod tests;
+pub(crate) mod viewing_keys;
 
 use std::{path::Path, time::Duration};
 

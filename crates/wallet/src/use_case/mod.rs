@@ -1,10 +1,13 @@
 //! The use cases, one file each: every one adds its methods to [`crate::Wallet`].
 
 mod access;
+mod acts;
+mod agents;
 mod book;
 mod dispatch;
 mod enrol;
 mod fetch;
+mod helping;
 mod join;
 mod ledger;
 mod look_back;
@@ -20,23 +23,15 @@ mod stop;
 mod sync;
 #[cfg(test)]
 mod tests;
+mod viewing;
 
+pub use acts::ActProposal;
 pub use share::{ShareProposal, SignedShare};
-
-use medrec_protocol::{
-    Address, ChainIdentity, RelationshipAddress,
-    seal::{PayloadKind, SealContext},
-};
 
 use crate::{
     Result, Thing, Wallet, WalletError,
     store::listing::{self, IdColumn},
 };
-
-/// Where a payload stands that the patient seals; its kind is set when it is sealed or opened.
-pub(crate) fn own_context(chain: &ChainIdentity, relationship: RelationshipAddress) -> SealContext<'_> {
-    SealContext { chain, relationship, signer: Address::Relationship(relationship), kind: PayloadKind::Grant }
-}
 
 impl Wallet {
     /// The one id that begins with `prefix`, at least four digits of it.

@@ -1,6 +1,6 @@
 //! What was signed and is not yet proved.
 
-use medrec_protocol::{Epoch, Timestamp, TxBody, state::Nonce, tx::TxId};
+use medrec_protocol::{Timestamp, TxBody, state::Nonce, tx::TxId};
 use tokio_util::sync::CancellationToken;
 
 use super::share::VALIDITY_SECONDS;
@@ -36,7 +36,7 @@ impl Wallet {
         let relationship =
             relationship.ok_or(StoreError::Damaged("a transaction without its relationship"))?;
         let chain = self.joined().await?.chain();
-        let keys = self.keys(&chain, relationship.index, Epoch::FIRST).await;
+        let keys = self.keys(&chain, &relationship).await?;
         let body = TxBody {
             nonce: Nonce::generate(&mut os_random()),
             valid_until: self.valid_until(),

@@ -17,10 +17,11 @@ use super::{book::Book, ledger::witnesses};
 use crate::{
     Control, Result, Wallet, WalletError,
     store::{
-        logs, network, providers,
+        Connection, StoreError, logs, network, providers,
         relationships::{self, Relationship},
     },
     view::{RelationshipState, SyncProgress, SyncReport},
+    wallet::Acting,
 };
 
 /// Leaves that are asked for at the same time.
@@ -52,8 +53,11 @@ impl Wallet {
         let chain = joined.chain();
         self.sync_directory(&snapshot, &control, &mut report).await?;
         self.resume_enrolments(&snapshot, &chain, &mut report).await?;
-        if let Some(from) = joined.scan_from {
+        if let Acting::Helping { offer } = self.acting {
+            self.look_for_appointments(offer, &snapshot, &chain).await?;
+        } else if let Some(from) = joined.scan_from {
             report.restored = self.look_for_relationships(from, &snapshot, &chain, &control).await?;
+            self.look_for_offers(&snapshot, &chain, &control).await?;
         }
         self.sync_relationships(&snapshot, &chain, &control, &mut report).await?;
         control.tell(SyncProgress::Settling);
@@ -80,10 +84,8 @@ impl Wallet {
         while let Some(page) = sync.next_page().await? {
             let mut tx = self.store.begin().await?;
             for entry in &page.entries {
-                match entry.directory().map(|entry| entry.event) {
-                    Ok(DirectoryEvent::Admitted(provider)) => {
-                        report.new_providers += u64::from(providers::put(&mut tx, &provider).await?);
-                    }
+                match entry.directory() {
+                    Ok(entry) => keep_directory(&mut tx, entry.event, report).await?,
                     Err(error) => {
                         tracing::warn!(index = entry.index, %error, "an entry of the directory cannot be read");
                         report.unreadable += 1;
@@ -160,7 +162,11 @@ impl Wallet {
         let known = logs::frontier(&mut read, log).await?;
         let provider = providers::names(&mut read).await?.of(row.provider);
         drop(read);
-        let keys = self.keys(chain, row.index, proven.leaf.epoch).await;
+        if !self.follow_viewing_key(row, proven, &known, chain).await? {
+            report.waiting_for_keys += 1;
+            return self.keep_leaf(row, proven).await;
+        }
+        let keys = self.keys(chain, row).await?;
         let provider_words = format!("{} {}", provider.name, provider.place);
         let book = Book {
             chain,
@@ -181,6 +187,10 @@ impl Wallet {
             control.tell(SyncProgress::Relationship { provider: provider.to_string(), done, total });
             control.go_on()?;
         }
+        self.keep_leaf(row, proven).await
+    }
+
+    async fn keep_leaf(&self, row: &Relationship, proven: &ProvenRelationship) -> Result<()> {
         if row.leaf.as_ref() != Some(&proven.leaf) {
             let mut tx = self.store.begin().await?;
             relationships::set_leaf(&mut tx, row.address, &proven.leaf).await?;
@@ -188,4 +198,32 @@ impl Wallet {
         }
         Ok(())
     }
+}
+
+async fn keep_directory(
+    db: &mut Connection,
+    event: DirectoryEvent,
+    report: &mut SyncReport,
+) -> Result<(), StoreError> {
+    match event {
+        DirectoryEvent::Admitted(provider) => {
+            report.new_providers += u64::from(providers::put(db, provider.address(), &provider).await?);
+        }
+        DirectoryEvent::Updated { address, provider } => {
+            providers::put(db, address, &provider).await?;
+        }
+        DirectoryEvent::Standing { address, standing } => {
+            providers::set_standing(db, address, standing).await?;
+        }
+        DirectoryEvent::EmergencyRole { address, emergency } => {
+            providers::set_emergency(db, address, emergency).await?;
+        }
+        // How the consortium decides is not the patient's to follow; what it decided is above.
+        DirectoryEvent::Proposed { .. }
+        | DirectoryEvent::Voted { .. }
+        | DirectoryEvent::MemberAdmitted(_)
+        | DirectoryEvent::MemberRemoved(_)
+        | DirectoryEvent::Validator { .. } => {}
+    }
+    Ok(())
 }
