@@ -107,7 +107,9 @@ pub(crate) fn commit(
             nothing.push(key.clone());
         }
     }
-    nothing.iter().for_each(|key| drop(leaves.remove(key)));
+    for key in nothing {
+        leaves.remove(&key);
+    }
     let (head, batch) = tree::grow(storage, version, &leaves)?;
     Ok(Changes { leaves, log_entries, log_nodes, tree: Some(batch), head })
 }

@@ -16,6 +16,7 @@ use medrec_protocol::{
     actions::{Action, Refusal},
     codec::{self, List, Text},
     decide::{Clock, Decision, Operation, Question, RecordFacts, decide},
+    log::Frontier,
     payload::{Basis, FutureRecords, GrantMode, GrantTerms, Purpose, Scope, V1},
     sign::{self, SUITE_ED25519},
     state::{Activation, MIN_RECOVERY_SECONDS, ProviderLeaf, RelationshipLeaf, Right, StateKey, decode_leaf},
@@ -27,7 +28,7 @@ fn leaf_of(ledger: &SampleLedger, patient: &Actor) -> RelationshipLeaf {
 
 /// All but what every entry changes.
 fn without_log(ledger: &SampleLedger, patient: &Actor) -> RelationshipLeaf {
-    RelationshipLeaf { log: Default::default(), ..leaf_of(ledger, patient) }
+    RelationshipLeaf { log: Frontier::default(), ..leaf_of(ledger, patient) }
 }
 
 #[track_caller]

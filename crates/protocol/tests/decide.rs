@@ -253,8 +253,8 @@ fn one_grant_that_permits_is_enough_beside_others_that_do_not() {
     assert_eq!(found, YES);
 }
 
-fn episode(began: Timestamp) -> Option<Episode> {
-    Some(Episode { id: EPISODE, began })
+fn episode(began: Timestamp) -> Episode {
+    Episode { id: EPISODE, began }
 }
 
 /// An emergency department, a patient who allows what it wants to see, a reason given an hour ago; no grant.
@@ -265,7 +265,7 @@ fn emergency(change: impl FnOnce(&mut World)) -> Decision {
         w.emergency_terms =
             Some(EmergencyTerms { version: V1, kinds: [RecordKind::Medication].into_iter().collect() });
         w.provider = Some(provider_leaf(Standing::Admitted, true));
-        w.episode = episode(ago(3600));
+        w.episode = Some(episode(ago(3600)));
         change(w);
     })
 }
@@ -274,9 +274,9 @@ fn emergency(change: impl FnOnce(&mut World)) -> Decision {
 fn emergency_care_sees_the_chosen_kinds_for_three_days() {
     let yes = Decision::Permit(Basis::Emergency(EPISODE));
     assert_eq!(emergency(|_| ()), yes);
-    assert_eq!(emergency(|w| w.episode = episode(ago(EPISODE_SECONDS))), yes, "the last second");
-    assert_eq!(emergency(|w| w.episode = episode(ago(EPISODE_SECONDS + 1))), no(Deny::EpisodeOver));
-    assert_eq!(emergency(|w| w.episode = episode(NOW.plus(1))), no(Deny::EpisodeOver), "not begun");
+    assert_eq!(emergency(|w| w.episode = Some(episode(ago(EPISODE_SECONDS)))), yes, "the last second");
+    assert_eq!(emergency(|w| w.episode = Some(episode(ago(EPISODE_SECONDS + 1)))), no(Deny::EpisodeOver));
+    assert_eq!(emergency(|w| w.episode = Some(episode(NOW.plus(1)))), no(Deny::EpisodeOver), "not begun");
     assert_eq!(emergency(|w| w.record.kind = RecordKind::Allergy), no(Deny::OutOfScope));
     let everything = EmergencyTerms { version: V1, kinds: [].into_iter().collect() };
     assert_eq!(emergency(|w| w.emergency_terms = Some(everything)), yes, "no kinds means everything");

@@ -150,8 +150,9 @@ fn a_genesis_with_more_members_than_the_directory_s_leaf_may_hold_is_refused() {
     // With as many as are allowed the leaf stays within its bound, however long the directory's log becomes.
     let members = members(MAX_MEMBERS).app_state.members.iter().map(|member| member.signing_key).collect();
     let log = Frontier::from_parts(u64::MAX, vec![Hash32::plain(b"peak"); 64]).unwrap();
-    let motions =
-        (0..MAX_OPEN_MOTIONS).map(|number| (MotionId::from_bytes([number as u8; 16]), NOW)).collect();
+    let motions = (0..MAX_OPEN_MOTIONS)
+        .map(|number| (MotionId::from_bytes(u128::try_from(number).unwrap().to_be_bytes()), NOW))
+        .collect();
     let leaf = DirectoryLeaf { members, motions, log };
     let bytes = encode_leaf(&leaf);
     assert!(bytes.len() <= MAX_LEAF_BYTES, "{} bytes", bytes.len());

@@ -331,7 +331,9 @@ fn sizes_on_the_ledger_are_pinned() {
         assert!(size <= limit, "{name}: {size} bytes");
     }
     let found: Vec<_> = others().iter().map(|(name, tx, _)| (*name, tx.encode().len())).collect();
-    found.iter().for_each(|(name, size)| println!("{name}: {size} bytes"));
+    for (name, size) in &found {
+        println!("{name}: {size} bytes");
+    }
     assert_eq!(found, OTHER_SIZES);
 }
 

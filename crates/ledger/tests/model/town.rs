@@ -32,7 +32,8 @@ use medrec_protocol::{
 
 use super::{
     deeds::{Begin, Deed, Flaw, Key, Letter, MANAGE, Place, Rel, SEE, SHARE, Verdict, Who, Wish},
-    rules::{self, Model},
+    people,
+    rules::Model,
 };
 
 pub const PROVIDERS: [Key; 6] = [1, 2, 3, 4, 5, 6];
@@ -91,7 +92,7 @@ impl Town {
             let (emergency, place) = (EMERGENCY.contains(&key), Place::Admitted);
             model
                 .providers
-                .insert(key, rules::Provider { signing: key, version: 0, place, emergency, admitted });
+                .insert(key, people::Provider { signing: key, version: 0, place, emergency, admitted });
         }
         model.members = MEMBERS.into_iter().collect();
         model.validators = [(VALIDATOR, 10)].into_iter().collect();
@@ -316,7 +317,9 @@ impl Town {
         assert_eq!(outcome.validators, updates, "what consensus is told");
         self.ledger.storage.apply(&outcome.changes);
         self.ledger.height += 1;
-        all_touched.into_iter().for_each(|rel| self.compare_relationship(rel));
+        for rel in all_touched {
+            self.compare_relationship(rel);
+        }
     }
 
     fn leaf<T: borsh::BorshSerialize + borsh::BorshDeserialize>(&self, key: &StateKey) -> T {
@@ -403,7 +406,9 @@ impl Town {
     /// Everything: no leaf that the model does not know of, and none missing.
     pub fn compare_all(&mut self) {
         let names: Vec<Rel> = self.model.rels.keys().copied().collect();
-        names.iter().for_each(|name| self.compare_relationship(*name));
+        for name in &names {
+            self.compare_relationship(*name);
+        }
         let mut expected = vec![StateKey::Chain, StateKey::Directory, StateKey::Validators];
         expected.extend(names.into_iter().map(|rel| StateKey::Relationship(self.relationship(rel))));
         for (rel, id) in self.model.tombstones.clone() {

@@ -3,7 +3,8 @@
 use super::{
     chance::Chance,
     deeds::{Begin, Deed, Flaw, Key, Letter, Place, Rel, Time, Who, Wish},
-    rules::{Model, Relationship},
+    people::Relationship,
+    rules::Model,
     town::FIRST_FREE_KEY,
 };
 

@@ -70,9 +70,10 @@ impl Rules for SetGuardians {
         for Guardian { key } in self.guardians.as_slice() {
             let known = AgentAddress::of(key);
             // Who stays a guardian stays so under the same key.
-            let agent = match before.contains_key(&known) && !keys.contains_key(&known) {
-                true => known,
-                false => appoint(accounts, self.relationship, key)?,
+            let agent = if before.contains_key(&known) && !keys.contains_key(&known) {
+                known
+            } else {
+                appoint(accounts, self.relationship, key)?
             };
             keys.insert(agent, *key);
         }

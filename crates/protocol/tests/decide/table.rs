@@ -143,7 +143,7 @@ fn every_combination_of_a_provider_s_question() {
                         for (began, due) in
                             EPISODES.into_iter().flat_map(|began| HANDOVERS.map(|due| (began, due)))
                         {
-                            w.episode = began.and_then(|began| episode(shifted(began)));
+                            w.episode = began.map(|began| episode(shifted(began)));
                             w.leaf.handover = handover(due);
                             for skew in SKEWS {
                                 w.clock = clock(skew);
@@ -214,6 +214,7 @@ fn begins() -> Vec<Begin> {
 /// Who asks.
 const ASKERS: [&str; 3] = ["the delegate", "another delegate's guardian", "an agent of nobody"];
 /// When a recovery is due: none begun, not enough agree, in the future, between the clocks, just now, long ago.
+#[allow(clippy::option_option, reason = "none begun, and begun without a date, are two things")]
 const RECOVERIES: [Option<Option<i64>>; 6] =
     [None, Some(None), Some(Some(5000)), Some(Some(60)), Some(Some(-10)), Some(Some(-50_000))];
 const SILENCE: i64 = 10_000;
