@@ -42,6 +42,7 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             ledger::check_now,
             ledger::cancel_check,
             ledger::pending,
+            ledger::propose_again,
             ledger::sign_again,
             ledger::forget_pending,
             ledger::unreadable,

@@ -10,7 +10,8 @@ use std::{
 };
 
 use medrec_wallet::{
-    CancellationToken, Home, RecoveryWords, ShareProposal, Wallet, WordsCheck, WordsQuestion, view::RecordId,
+    AgainProposal, CancellationToken, Home, RecoveryWords, ShareProposal, Wallet, WalletError, WordsCheck,
+    WordsQuestion, view::RecordId,
 };
 use tokio::sync::{Notify, RwLock};
 
@@ -25,6 +26,14 @@ const MAX_PROPOSALS: usize = 8;
 /// Names a proposal until it is signed or dropped.
 pub type ProposalId = u32;
 
+/// What waits to be read and signed.
+pub enum Proposal {
+    /// Giving access.
+    Share(ShareProposal),
+    /// What did not happen, once more.
+    Again(AgainProposal),
+}
+
 /// A wallet that is open, and what belongs to it.
 pub struct Open {
     /// The wallet.
@@ -34,7 +43,7 @@ pub struct Open {
     /// Wakes the background check.
     pub check: Notify,
     running_check: Mutex<CancellationToken>,
-    proposals: Mutex<BTreeMap<ProposalId, ShareProposal>>,
+    proposals: Mutex<BTreeMap<ProposalId, Proposal>>,
     next_proposal: Mutex<ProposalId>,
     fetches: Mutex<BTreeMap<RecordId, CancellationToken>>,
     words: Mutex<Option<RecoveryWords>>,
@@ -57,7 +66,7 @@ impl Open {
     }
 
     /// Keeps a proposal until the person has read it.
-    pub fn keep_proposal(&self, proposal: ShareProposal) -> ProposalId {
+    pub fn keep_proposal(&self, proposal: Proposal) -> ProposalId {
         let mut next = lock(&self.next_proposal);
         *next = next.wrapping_add(1);
         let mut kept = lock(&self.proposals);
@@ -68,9 +77,25 @@ impl Open {
         *next
     }
 
-    /// Gives a proposal out of hand, once.
-    pub fn take_proposal(&self, id: ProposalId) -> Answer<ShareProposal> {
-        lock(&self.proposals).remove(&id).ok_or_else(|| medrec_wallet::WalletError::ProposalTooOld.into())
+    /// Gives the proposal of a share out of hand, once.
+    pub fn take_share(&self, id: ProposalId) -> Answer<ShareProposal> {
+        match lock(&self.proposals).remove(&id) {
+            Some(Proposal::Share(proposal)) => Ok(proposal),
+            _ => Err(WalletError::ProposalTooOld.into()),
+        }
+    }
+
+    /// Gives the proposal of what is signed once more out of hand, once.
+    pub fn take_again(&self, id: ProposalId) -> Answer<AgainProposal> {
+        match lock(&self.proposals).remove(&id) {
+            Some(Proposal::Again(proposal)) => Ok(proposal),
+            _ => Err(WalletError::ProposalTooOld.into()),
+        }
+    }
+
+    /// Forgets a proposal: nothing is signed.
+    pub fn drop_proposal(&self, id: ProposalId) {
+        lock(&self.proposals).remove(&id);
     }
 
     /// A token for a fetch of this record; one that runs already is cancelled.

@@ -80,15 +80,17 @@ fn an_altered_copy_is_told_thrown_away_and_the_true_one_taken_later() {
     let window = Window::unlocked(&amelia);
     window.open_record("discharge", "Discharge letter");
     window.press("Get a copy");
-    window.see("This copy is not the record that was signed.");
-    window.see("It was thrown away.");
+    window.see("This is not the record that was signed!");
+    window.see("It was thrown away. Nothing of it is shown.");
     assert!(!window.shows("Verified copy"));
     window.go_to("Home");
-    window.see("1 copy does not match");
+    window.press("Look 1 copy does not match");
+    window.see("1 record found");
+    window.see("Does not match!");
 
     replace(&file, &honest);
     window.open_record("discharge", "Discharge letter");
-    window.press("Get a copy");
+    window.press("Try again");
     window.see("Verified copy");
 }
 

@@ -33,6 +33,7 @@ const SCREENS = [
   ["home first run", "index.html?empty"],
   ["home offline", "index.html?offline"],
   ["home after a lie", "index.html?lies"],
+  ["what failed, to be signed once more", "index.html?failed", press("Sign again")],
   ["records", "index.html", press("My records")],
   ["records none", "index.html?empty", press("My records")],
   ["records no match", "index.html", all(press("My records"), (page) => page.getByRole("textbox").first().fill("zzz"))],

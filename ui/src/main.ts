@@ -1,15 +1,13 @@
 /* Window "main": the open wallet. Window "sample": the same pages over invented people. */
 import { mount } from "svelte";
 import "./design/design.css";
-import { follow } from "./features/appearance/appearance.svelte";
+import { applySettings } from "./features/appearance/appearance.svelte";
 import { openBackend } from "./shell/backend";
 import MainApp from "./shell/MainApp.svelte";
 
 const target = document.getElementById("app");
 if (!target) throw new Error("the page has no #app");
 const backend = await openBackend("main");
-// Before anything is drawn, so that nothing flickers in another language or theme.
-const [session, unfollow] = await Promise.all([backend.session(), follow(backend)]);
-unfollow();
+const [session] = await Promise.all([backend.session(), applySettings(backend)]);
 const person = session.ok ? session.value.person : { id: "", label: "", problem: null };
 mount(MainApp, { target, props: { backend, person } });

@@ -123,7 +123,7 @@ impl CliError {
 /// The table: every code of the façade has an exit code.
 pub fn of_code(code: Code) -> Exit {
     match code {
-        Code::InvalidInput | Code::AlreadyExists | Code::NotJoined | Code::Locked => Exit::Usage,
+        Code::InvalidInput | Code::AlreadyExists | Code::NotJoined => Exit::Usage,
         Code::WrongPassphrase => Exit::WrongSecret,
         Code::NodeAway | Code::ProviderAway | Code::NotConfirmed => Exit::Away,
         Code::VerificationFailed | Code::TrustExpired | Code::WrongNetwork => Exit::FalseAnswer,
@@ -135,7 +135,8 @@ pub fn of_code(code: Code) -> Exit {
         | Code::DataUnusable
         | Code::NewerProgramNeeded
         | Code::Disk => Exit::LocalData,
-        Code::Cancelled | Code::Internal => Exit::Other,
+        // Each command opens the wallet itself: finding it locked would be this program's own fault.
+        Code::Cancelled | Code::Locked | Code::Internal => Exit::Other,
     }
 }
 
@@ -157,6 +158,7 @@ mod tests {
             ("data_unusable", 9),
             ("newer_program_needed", 9),
             ("already_exists", 2),
+            ("locked", 1),
             ("not_joined", 2),
             ("wrong_network", 5),
             ("node_away", 4),

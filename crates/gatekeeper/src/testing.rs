@@ -149,6 +149,10 @@ impl Ledger for LocalLedger {
         Ok(RelationshipView { at, found })
     }
 
+    async fn leaf(&self, address: RelationshipAddress) -> Result<Option<RelationshipLeaf>, LedgerProblem> {
+        Ok(leaf(&*self.here()?, StateKey::Relationship(address)))
+    }
+
     async fn entry(
         &self,
         relationship: RelationshipAddress,

@@ -14,10 +14,10 @@ use tauri_plugin_clipboard_manager::ClipboardExt as _;
 use super::Wallets;
 use crate::{
     problem::{Answer, Problem},
-    session::{Open, ProposalId},
+    session::{Open, Proposal, ProposalId},
 };
 
-/// A share that waits to be read and signed.
+/// Something that waits to be read and signed.
 #[derive(Clone, Debug, Serialize, specta::Type)]
 pub struct ProposalView {
     /// Names it.
@@ -31,7 +31,7 @@ pub struct ProposalView {
 async fn proposed(open: &Open, proposal: ShareProposal) -> Answer<ProposalView> {
     let review = open.wallet.review(&proposal).await?;
     let sign_before = proposal.sign_before();
-    Ok(ProposalView { id: open.keep_proposal(proposal), review, sign_before })
+    Ok(ProposalView { id: open.keep_proposal(Proposal::Share(proposal)), review, sign_before })
 }
 
 /// Prepares a share.
@@ -61,7 +61,7 @@ pub async fn propose_answer(
 #[specta::specta]
 pub async fn sign_proposal(wallets: Wallets<'_>, id: ProposalId) -> Answer<ShareOutcome> {
     let open = wallets.open().await?;
-    let signed = open.wallet.sign(open.take_proposal(id)?).await?;
+    let signed = open.wallet.sign(open.take_share(id)?).await?;
     let outcome = Box::pin(open.wallet.submit(signed, open.ended.child_token())).await;
     open.check.notify_one();
     Ok(outcome?)
@@ -71,7 +71,7 @@ pub async fn sign_proposal(wallets: Wallets<'_>, id: ProposalId) -> Answer<Share
 #[tauri::command]
 #[specta::specta]
 pub async fn drop_proposal(wallets: Wallets<'_>, id: ProposalId) -> Answer<()> {
-    drop(wallets.open().await?.take_proposal(id));
+    wallets.open().await?.drop_proposal(id);
     Ok(())
 }
 

@@ -9,8 +9,12 @@ use medrec_wallet::{
 };
 use tauri::AppHandle;
 
-use super::Wallets;
-use crate::{files, problem::Answer};
+use super::{Wallets, access::ProposalView};
+use crate::{
+    files,
+    problem::Answer,
+    session::{Proposal, ProposalId},
+};
 
 /// Everything that the first screen shows.
 #[tauri::command]
@@ -102,12 +106,25 @@ pub async fn pending(wallets: Wallets<'_>) -> Answer<Vec<PendingView>> {
     Ok(wallets.open().await?.wallet.pending().await?)
 }
 
-/// Signs something again whose time is over.
+/// Prepares signing something once more whose time is over.
 #[tauri::command]
 #[specta::specta]
-pub async fn sign_again(wallets: Wallets<'_>, tx: TxId) -> Answer<GrantProgress> {
+pub async fn propose_again(wallets: Wallets<'_>, tx: TxId) -> Answer<ProposalView> {
     let open = wallets.open().await?;
-    Ok(Box::pin(open.wallet.sign_again(tx, open.ended.child_token())).await?)
+    let proposal = open.wallet.propose_again(tx).await?;
+    let review = open.wallet.review_again(&proposal).await?;
+    let sign_before = proposal.sign_before();
+    Ok(ProposalView { id: open.keep_proposal(Proposal::Again(proposal)), review, sign_before })
+}
+
+/// Signs once more what was read, sends it, and waits until the ledger proves it.
+#[tauri::command]
+#[specta::specta]
+pub async fn sign_again(wallets: Wallets<'_>, id: ProposalId) -> Answer<GrantProgress> {
+    let open = wallets.open().await?;
+    let signed = Box::pin(open.wallet.sign_again(open.take_again(id)?, open.ended.child_token())).await;
+    open.check.notify_one();
+    Ok(signed?)
 }
 
 /// Takes something that failed off the list.

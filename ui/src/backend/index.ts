@@ -5,6 +5,7 @@
 import type { CheckEvent, commands, FetchProgress, Problem, Settings } from "../bindings";
 
 export type * from "../bindings";
+export { EVERY_LOOK, EVERY_RECORD } from "./filters";
 
 /** What came of a question. */
 export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem };

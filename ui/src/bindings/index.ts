@@ -67,8 +67,10 @@ export const commands = {
 	cancelCheck: () => typedError<null, Problem>(__TAURI_INVOKE("cancel_check")),
 	/**  What was signed and is not proved yet, or failed. */
 	pending: () => typedError<PendingView[], Problem>(__TAURI_INVOKE("pending")),
-	/**  Signs something again whose time is over. */
-	signAgain: (tx: string) => typedError<GrantProgress, Problem>(__TAURI_INVOKE("sign_again", { tx })),
+	/**  Prepares signing something once more whose time is over. */
+	proposeAgain: (tx: string) => typedError<ProposalView, Problem>(__TAURI_INVOKE("propose_again", { tx })),
+	/**  Signs once more what was read, sends it, and waits until the ledger proves it. */
+	signAgain: (id: number) => typedError<GrantProgress, Problem>(__TAURI_INVOKE("sign_again", { id })),
 	/**  Takes something that failed off the list. */
 	forgetPending: (tx: string) => typedError<null, Problem>(__TAURI_INVOKE("forget_pending", { tx })),
 	/**  Entries of logs that are verified and cannot be read. */
@@ -635,7 +637,10 @@ export type PersonView = {
 	problem: string | null,
 };
 
-/**  A picture, made anew from the pixels that were decoded here: nothing of the file that a provider sent goes further. */
+/**
+ *  A picture, made anew from the pixels that were decoded here: nothing of the file that a provider sent goes further.
+ *  `Debug` prints its size only.
+ */
 export type Picture = {
 	/**  Width in pixels, at most 2,000. */
 	width: number,
@@ -661,7 +666,7 @@ export type Problem = {
 	detail: string,
 };
 
-/**  A share that waits to be read and signed. */
+/**  Something that waits to be read and signed. */
 export type ProposalView = {
 	/**  Names it. */
 	id: number,
@@ -982,7 +987,17 @@ export type SentenceCode =
 /**  How often somebody looked. */
 "used" | 
 /**  What a request asks for. */
-"asks";
+"asks" | 
+/**  The question above stopping access. */
+"stop_access" | 
+/**  What is over once that is signed. */
+"no_more" | 
+/**  The question above answering a request. */
+"answer_request" | 
+/**  The answer tells where to fetch what is allowed. */
+"tells_where" | 
+/**  The answer tells that nothing is allowed. */
+"tells_no";
 
 /**  Whose wallet is open, and what was noticed when it was opened. */
 export type SessionView = {

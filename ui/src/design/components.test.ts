@@ -41,6 +41,40 @@ test("a dialog is named by its heading and tells when it was closed", async () =
   await vi.waitFor(() => expect(onclose).toHaveBeenCalledOnce());
 });
 
+test("Escape goes back from a question, but not from one that is being answered", async () => {
+  const question = { open: true, title: "Stop?", children: words("They cannot fetch more."), actions: doing };
+  const { rerender } = render(Dialog, { ...question, busy: true });
+  const dialog = screen.getByRole("dialog", { name: "Stop?" });
+  const escape = () => {
+    const key = new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true });
+    const cancel = new Event("cancel", { cancelable: true });
+    return [dialog.dispatchEvent(key), dialog.dispatchEvent(cancel)];
+  };
+  expect(escape()).toEqual([false, false]);
+  await rerender({ ...question, busy: false });
+  expect(escape()).toEqual([true, true]);
+});
+
+test("a field for digits gives text, whatever is typed", async () => {
+  const typed = { value: "" };
+  render(Field, {
+    label: "Days",
+    type: "digits",
+    get value() {
+      return typed.value;
+    },
+    set value(value) {
+      typed.value = value;
+    },
+  });
+  const input = screen.getByLabelText<HTMLInputElement>("Days");
+  expect(input.inputMode).toBe("numeric");
+  await userEvent.type(input, "30");
+  expect(typed.value).toBe("30");
+  await userEvent.type(input, " days");
+  expect(typed.value).toBe("30 days");
+});
+
 test("a field is described by its hint and its error", async () => {
   const { rerender } = render(Field, { label: "Name", value: "", hint: "As you want to be called." });
   const input = screen.getByLabelText("Name");

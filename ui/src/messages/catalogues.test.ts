@@ -53,3 +53,16 @@ test.each(Object.keys(catalogues))("%s: what is filled into a sentence was decla
     }
   }
 });
+
+test("every message is said somewhere", () => {
+  const sources = import.meta.glob<string>(["../**/*.svelte", "../**/*.ts", "!../**/*.test.ts", "!./generated/**"], {
+    query: "?raw",
+    import: "default",
+    eager: true,
+  });
+  const said = new Set(
+    Object.values(sources).flatMap((text) => [...text.matchAll(/\bm\.(\w+)/g)].map(([, key]) => key)),
+  );
+  expect(said.size).toBeGreaterThan(500);
+  expect(Object.keys(en).filter((key) => !key.startsWith("$") && !said.has(key))).toEqual([]);
+});

@@ -23,6 +23,7 @@ export async function openBackend(window: "door" | "main" | "words"): Promise<Ba
     empty: asked.has("empty"),
     offline: asked.has("offline"),
     lies: asked.has("lies"),
+    failed: asked.has("failed"),
     ...(Number.isSafeInteger(records) ? { records } : {}),
   });
 }

@@ -2,11 +2,11 @@
  * Where in the wallet one is. Not an address: nothing of it is written anywhere, and a page cannot be opened from
  * outside. Going to a page of the side navigation starts a new path; a page reached from another can be gone back from.
  */
-import type { AllowLess } from "../backend";
+import type { AllowLess, Badge } from "../backend";
 
 export type Route =
   | { name: "home" }
-  | { name: "records" }
+  | { name: "records"; badge?: Badge }
   | { name: "record"; id: string }
   | { name: "share"; request?: string; less?: AllowLess; records?: string[]; provider?: string }
   | { name: "sharing" }
@@ -43,12 +43,13 @@ export class Router {
 /** Changes exactly when another page is shown. */
 export function routeKey(route: Route): string {
   switch (route.name) {
+    case "records":
+      return route.badge === undefined ? route.name : `records ${route.badge}`;
     case "record":
       return `record ${route.id}`;
     case "share":
       return `share ${route.request ?? ""} ${route.provider ?? ""} ${(route.records ?? []).join(" ")}`;
     case "home":
-    case "records":
     case "sharing":
     case "requests":
     case "access":

@@ -25,6 +25,15 @@ test("another record is another place", () => {
   expect(routeKey({ name: "record", id: "a" })).not.toBe(routeKey({ name: "record", id: "b" }));
 });
 
+test("the list of some records is another place than that of all", () => {
+  const router = new Router();
+  router.go({ name: "records", badge: "does_not_match" });
+  router.go({ name: "records" });
+  expect(router.current).toEqual({ name: "records" });
+  router.back();
+  expect(router.current).toEqual({ name: "records", badge: "does_not_match" });
+});
+
 test("a locked wallet forgets where one was", () => {
   const router = new Router();
   router.go({ name: "record", id: "r1" });

@@ -61,6 +61,12 @@ test("every card leads to its page", async () => {
   ]);
 });
 
+test("what does not match leads to the list of just that", async () => {
+  const go = open(await otherwise({ mismatched_copies: 2 }));
+  await press("Look 2 copies do not match");
+  expect(go).toHaveBeenCalledWith({ name: "records", badge: "does_not_match" });
+});
+
 test("when nothing waits, that is said", async () => {
   const nothing = {
     requests: [],
@@ -89,22 +95,36 @@ test("a look that cannot be right stands first, in words", async () => {
   expect(wrong.compareDocumentPosition(usual) & Node.DOCUMENT_POSITION_FOLLOWING).toBeTruthy();
 });
 
-test("what lapsed can be signed again or taken off the list; what was refused only the latter", async () => {
-  const provider = { address: "mrp1", name: "Lantern Pharmacy", place: "9 Fish Market" };
-  const failed = { purpose: "grant", provider, reason: null, valid_until: 1, signed_at: 0 } as const;
-  const backend = await otherwise({
-    failed: [
-      { ...failed, id: "a", state: "lapsed" },
-      { ...failed, id: "b", state: "refused", reason: "No such grant." },
-    ],
-  });
-  const again = vi.spyOn(backend, "signAgain");
+test("what lapsed is read before it is signed once more", async () => {
+  const backend = fakeBackend({ failed: true });
+  const [proposed, signed, dropped] = [
+    vi.spyOn(backend, "proposeAgain"),
+    vi.spyOn(backend, "signAgain"),
+    vi.spyOn(backend, "dropProposal"),
+  ];
   open(backend);
+  await press("Sign again");
+  const dialog = within(await screen.findByRole("dialog"));
+  expect(document.activeElement?.textContent).toMatch(/^Give Abbey Gardens .* access\?$/);
+  expect(dialog.getByText(/^They can see your .*medicines/)).toBeTruthy();
+  expect(signed).not.toHaveBeenCalled();
+  await userEvent.click(dialog.getByRole("button", { name: "Go back" }));
+  await vi.waitFor(() => expect(dropped).toHaveBeenCalledOnce());
+  await press("Sign again");
+  await userEvent.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Sign again" }));
+  expect(await screen.findByText("Signed again. It is done.")).toBeTruthy();
+  expect(proposed).toHaveBeenCalledTimes(2);
+  expect(signed).toHaveBeenCalledOnce();
+  await vi.waitFor(() => expect(screen.queryByText("Access was not given")).toBeNull());
+});
+
+test("what was refused can only be taken off the list", async () => {
+  const provider = { address: "mrp1", name: "Lantern Pharmacy", place: "9 Fish Market" };
+  const failed = { purpose: "grant", provider, reason: "No such grant.", valid_until: 1, signed_at: 0 } as const;
+  open(await otherwise({ failed: [{ ...failed, id: "b", state: "refused" }] }));
   const todo = await card("To do");
-  expect(todo.getAllByRole("button", { name: "Take off the list" })).toHaveLength(2);
-  await userEvent.click(todo.getByRole("button", { name: "Sign again" }));
-  expect(again).toHaveBeenCalledExactlyOnceWith("a");
-  expect(await todo.findByText("Signed again. It is done.")).toBeTruthy();
+  expect(todo.getByRole("button", { name: "Take off the list" })).toBeTruthy();
+  expect(todo.queryByRole("button", { name: "Sign again" })).toBeNull();
 });
 
 test("the words are shown for the right passphrase alone, which does not stay in the page", async () => {

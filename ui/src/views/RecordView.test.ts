@@ -1,13 +1,13 @@
 import { cleanup, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
-import type { Backend, Badge, RecordRow } from "../backend";
-import { EVERYTHING, fakeBackend } from "../backend/fake";
+import { type Backend, type Badge, type RecordRow, EVERY_RECORD } from "../backend";
+import { fakeBackend } from "../backend/fake";
 import { show } from "../domain/testing/show";
 import RecordView from "./RecordView.svelte";
 
 async function open(backend: Backend, search: string | null, badge: Badge | null = null) {
-  const page = await backend.records({ ...EVERYTHING, search, badge }, { after: null, limit: 1 });
+  const page = await backend.records({ ...EVERY_RECORD, search, badge }, { after: null, limit: 1 });
   const row = page.ok ? page.value.rows[0] : undefined;
   if (!row) throw new Error("no such record");
   return { row, ...at(backend, row.id) };

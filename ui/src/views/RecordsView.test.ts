@@ -1,13 +1,13 @@
 import { cleanup, screen } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
-import type { Backend } from "../backend";
+import type { Backend, Badge } from "../backend";
 import { fakeBackend } from "../backend/fake";
 import { show } from "../domain/testing/show";
 import RecordsView from "./RecordsView.svelte";
 
-const open = (backend: Backend, go = vi.fn()) => {
-  show(backend, RecordsView, { go });
+const open = (backend: Backend, go = vi.fn(), badge?: Badge) => {
+  show(backend, RecordsView, { go, badge });
   return go;
 };
 const press = async (name: string | RegExp) => userEvent.click(await screen.findByRole("button", { name }));
@@ -63,10 +63,20 @@ test("filters that are folded away say that they are in use", async () => {
 });
 
 test("all missing copies are fetched with one press", async () => {
-  open(fakeBackend());
+  const backend = fakeBackend();
+  const fetch = vi.spyOn(backend, "fetchRecord");
+  open(backend);
   await press("Fetch all 12 copies");
-  expect(await screen.findByText("12 copies fetched and verified")).toBeTruthy();
+  await vi.waitFor(() => expect(fetch).toHaveBeenCalledTimes(12), { timeout: 5000 });
   await vi.waitFor(() => expect(screen.queryByRole("button", { name: /^Fetch all/ })).toBeNull());
+});
+
+test("one who comes for the copies that do not match sees those, and can go on to all", async () => {
+  open(fakeBackend(), vi.fn(), "does_not_match");
+  expect(await screen.findByText("1 record found")).toBeTruthy();
+  expect(screen.getByText("Provider, years, copies (1 chosen)")).toBeTruthy();
+  await press("Show all records");
+  expect(await screen.findByText(/^24 records/)).toBeTruthy();
 });
 
 test("the list was seen once it was shown, and only once", async () => {

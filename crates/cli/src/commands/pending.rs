@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use medrec_wallet::{CancellationToken, TxId};
 
-use super::share::settled;
+use super::share::{agree, can_agree, settled};
 use crate::{error::CliError, exit::Exit, render::pending, session::Session};
 
 /// Arguments of `pending`.
@@ -17,9 +17,18 @@ pub struct Pending {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Sign one again whose time is over
-    Again(Which),
+    Again(Again),
     /// Strike one from the list that was refused or whose time is over
     Forget(Which),
+}
+
+#[derive(Args, Debug)]
+struct Again {
+    #[command(flatten)]
+    which: Which,
+    /// Sign without asking
+    #[arg(long)]
+    yes: bool,
 }
 
 #[derive(Args, Debug)]
@@ -36,11 +45,15 @@ impl Pending {
                 session.output.answer(|| pending::json(&found), || pending::words(&found, &session.here))?;
                 Ok(Exit::Done)
             }
-            Some(Action::Again(Which { id })) => {
-                let cancel = CancellationToken::new();
+            Some(Action::Again(Again { which: Which { id }, yes })) => {
+                can_agree(yes)?;
                 let progress = session
                     .with_wallet(async |wallet| {
-                        session.stoppable(cancel.clone(), wallet.sign_again(id, cancel.clone())).await
+                        let proposal = wallet.propose_again(id).await?;
+                        agree(session, &wallet.review_again(&proposal).await?, yes)?;
+                        session.output.progress("Waiting for the ledger …");
+                        let cancel = CancellationToken::new();
+                        session.stoppable(cancel.clone(), wallet.sign_again(proposal, cancel)).await
                     })
                     .await?;
                 session.output.answer(|| pending::again_json(id, progress), || pending::again(progress))?;

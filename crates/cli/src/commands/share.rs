@@ -116,6 +116,17 @@ pub fn can_agree(yes: bool) -> Result<(), CliError> {
     }
 }
 
+/// Shows what would be signed, and asks for a yes unless it was given.
+pub fn agree(session: &Session, review: &Review, yes: bool) -> Result<(), CliError> {
+    if !yes || session.output.form() == Form::Words {
+        session.output.aside(&share::review(review));
+    }
+    if !yes && !input::agrees(&session.output, "Sign this?")? {
+        return Err(CliError::NotAgreed);
+    }
+    Ok(())
+}
+
 /// Shows what would be signed, as it reads back from the bytes, and signs it when the person agrees.
 pub async fn sign_and_send(
     session: &Session,
@@ -124,12 +135,7 @@ pub async fn sign_and_send(
     yes: bool,
 ) -> Result<Shared, CliError> {
     let review = wallet.review(&proposal).await?;
-    if !yes || session.output.form() == Form::Words {
-        session.output.aside(&share::review(&review));
-    }
-    if !yes && !input::agrees(&session.output, "Sign this?")? {
-        return Err(CliError::NotAgreed);
-    }
+    agree(session, &review, yes)?;
     let signed = wallet.sign(proposal).await?;
     session.output.progress("Waiting for the ledger …");
     let cancel = CancellationToken::new();

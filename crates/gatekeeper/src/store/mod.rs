@@ -6,11 +6,15 @@
 
 pub mod codes;
 mod column;
+pub mod deliveries;
 pub mod disclosures;
+pub mod episodes;
 pub mod handles;
+pub mod key_handovers;
 pub mod logs;
 pub mod network;
 pub mod nonces;
+pub mod notices;
 pub mod outbox;
 pub mod problems;
 pub mod received;

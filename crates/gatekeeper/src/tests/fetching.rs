@@ -180,10 +180,16 @@ async fn a_grant_that_was_stopped_gives_nothing_and_says_so() {
     let handle = town.granted().await;
     town.at_hospital.revoke(handle.grant).await;
     let report = town.fetch(None).await;
-    let error = report.error.unwrap();
+    assert!(report.error.is_none(), "{:?}", report.error);
+    assert_eq!((report.fetched.len(), report.failed.len()), (0, 0));
+    assert_eq!(report.stopped[0].grant, handle.grant);
+    assert_eq!(report.stopped[0].publisher, "Clinic 0");
+    assert_eq!(town.clinic.gatekeeper.inbox().await.unwrap().grants[0].stopped, Some(true));
+    // One that is named is asked for; what the publisher says is told.
+    let asked = town.clinic.gatekeeper.fetch(Some(handle.grant), &person("Dr. Sato"), None).await.unwrap();
+    let error = asked.error.unwrap();
     assert!(error.to_string().contains("stopped"), "{error}");
     assert_eq!(error.exit_code(), 7);
-    assert_eq!(report.fetched.len(), 0);
 }
 
 #[tokio::test]

@@ -105,7 +105,7 @@ async fn a_provider_without_a_grant_gets_not_found_as_for_what_does_not_exist() 
     let elsewhere =
         RecordRequest { relationship: RelationshipAddress::from_bytes([8; 20]), ..case.request(case.letter) };
     assert!(matches!(case.ask(case.grantee, &elsewhere).await, Err(Withheld::NotFound)));
-    let listed = case.clinic.gatekeeper.list(case.grantee.into(), case.patient.address(), None).await;
+    let listed = case.clinic.gatekeeper.list(case.grantee.into(), case.patient.address(), None, None).await;
     assert!(matches!(listed, Err(Withheld::NotFound)));
 }
 
@@ -181,7 +181,7 @@ async fn an_id_that_is_given_again_after_it_expired_has_its_newest_terms_only() 
     case.patient.grant(terms(other), 1000).await;
     case.patient.grant_as(first.grant, terms(other), 1000).await;
     assert!(matches!(case.copy(case.letter).await, Err(Withheld::NotFound)));
-    let page = case.clinic.gatekeeper.list(other.into(), case.patient.address(), None).await.unwrap();
+    let page = case.clinic.gatekeeper.list(other.into(), case.patient.address(), None, None).await.unwrap();
     assert_eq!(page.records.len(), 2);
 }
 
@@ -203,7 +203,8 @@ async fn what_is_published_after_a_grant_without_future_records_stays_closed() {
     case.clinic.write("amelia", "new.txt", b"Later.");
     case.world.clock.advance(30);
     case.clinic.work().await;
-    let page = case.clinic.gatekeeper.list(case.grantee.into(), case.patient.address(), None).await.unwrap();
+    let page =
+        case.clinic.gatekeeper.list(case.grantee.into(), case.patient.address(), None, None).await.unwrap();
     let listed: Vec<Commitment> = page.records.iter().map(|record| record.commitment).collect();
     assert_eq!(listed.len(), 2);
     assert!(listed.contains(&case.letter) && listed.contains(&case.problem));
@@ -215,7 +216,7 @@ async fn a_record_chosen_by_its_first_version_opens_its_newer_versions_only() {
     let page = case
         .clinic
         .gatekeeper
-        .list(case.patient.address().into(), case.patient.address(), None)
+        .list(case.patient.address().into(), case.patient.address(), None, None)
         .await
         .unwrap();
     let letter = page.records.iter().find(|record| record.commitment == case.letter).unwrap().index;
@@ -224,7 +225,8 @@ async fn a_record_chosen_by_its_first_version_opens_its_newer_versions_only() {
     case.clinic.write("amelia", "b.txt", b"Dear colleague, she is very well.");
     case.world.clock.advance(30);
     case.clinic.work().await;
-    let page = case.clinic.gatekeeper.list(case.grantee.into(), case.patient.address(), None).await.unwrap();
+    let page =
+        case.clinic.gatekeeper.list(case.grantee.into(), case.patient.address(), None, None).await.unwrap();
     assert_eq!(page.records.len(), 2);
     assert_eq!(case.copy(page.records[1].commitment).await.unwrap(), b"Dear colleague, she is very well.");
     assert!(matches!(case.copy(case.problem).await, Err(Withheld::NotFound)));
@@ -235,7 +237,8 @@ async fn a_grant_for_looking_lists_but_does_not_let_copy() {
     let case = Case::new().await;
     case.patient.grant(GrantTerms { mode: GrantMode::View, ..terms(case.grantee) }, 600).await;
     case.assert_not_found(case.letter).await;
-    let page = case.clinic.gatekeeper.list(case.grantee.into(), case.patient.address(), None).await.unwrap();
+    let page =
+        case.clinic.gatekeeper.list(case.grantee.into(), case.patient.address(), None, None).await.unwrap();
     assert!(page.records.iter().all(|record| record.operation == Operation::View));
     let look = RecordRequest { operation: Operation::View, ..case.request(case.letter) };
     assert!(case.ask(case.grantee, &look).await.is_ok());

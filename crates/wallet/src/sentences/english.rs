@@ -62,6 +62,11 @@ impl Tongue for English {
                 let also = if future == Future::Included { ", new ones too" } else { "" };
                 format!("{who} asks to see {} for {days} {unit}{also}.", self.scope(what))
             }
+            Meaning::StopAccess { who } => format!("Stop access for {}?", self.list(who)),
+            Meaning::NoMore => "They cannot fetch more from then on.".to_owned(),
+            Meaning::AnswerRequest { who } => format!("Answer the request of {who}?"),
+            Meaning::TellsWhere => "It tells them where to fetch what you allow.".to_owned(),
+            Meaning::TellsNo => "It tells them that you declined.".to_owned(),
         }
     }
 

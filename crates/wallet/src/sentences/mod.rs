@@ -134,6 +134,11 @@ enum Meaning<'a> {
     NeverUsed,
     Used { uses: u64, last: Timestamp },
     Asks { who: &'a str, what: &'a SeenScope, days: u64, future: Future },
+    StopAccess { who: &'a [String] },
+    NoMore,
+    AnswerRequest { who: &'a str },
+    TellsWhere,
+    TellsNo,
 }
 
 /// An argument of a sentence: its name, how it stands in the text, and its number where it is one.
@@ -167,6 +172,11 @@ impl Meaning<'_> {
             Self::NeverUsed => SentenceCode::NeverUsed,
             Self::Used { .. } => SentenceCode::Used,
             Self::Asks { .. } => SentenceCode::Asks,
+            Self::StopAccess { .. } => SentenceCode::StopAccess,
+            Self::NoMore => SentenceCode::NoMore,
+            Self::AnswerRequest { .. } => SentenceCode::AnswerRequest,
+            Self::TellsWhere => SentenceCode::TellsWhere,
+            Self::TellsNo => SentenceCode::TellsNo,
         }
     }
 
@@ -177,14 +187,16 @@ impl Meaning<'_> {
         let date = |name, time: Timestamp| (name, tongue.date(time), Some(time.seconds()));
         let number = |name, number: u64| (name, number.to_string(), Some(number));
         match *self {
-            Self::GiveAccess { who } | Self::OwnLeftOut { who } => vec![text("who", who)],
+            Self::GiveAccess { who } | Self::OwnLeftOut { who } | Self::AnswerRequest { who } => {
+                vec![text("who", who)]
+            }
             Self::CanSee { what } | Self::CanLook { what } => vec![scope(what)],
             Self::FromProviders { records, providers } => {
                 vec![number("records", records), list("providers", providers)]
             }
             Self::FromUntil { from, until } => vec![date("from", from), date("until", until)],
             Self::Reason { why } => vec![text("why", why.as_str())],
-            Self::CannotFetch { who } => vec![list("who", who)],
+            Self::CannotFetch { who } | Self::StopAccess { who } => vec![list("who", who)],
             Self::StopWaiting { who, waiting } => vec![list("who", who), number("waiting", waiting)],
             Self::CopiesTaken { copies, last } => vec![number("copies", copies), date("last", last)],
             Self::SeesUntil { what, until, .. } => vec![scope(what), date("until", until)],
@@ -203,7 +215,10 @@ impl Meaning<'_> {
             | Self::MemoryStays
             | Self::CopiesStay
             | Self::NoCopies
-            | Self::NeverUsed => Vec::new(),
+            | Self::NeverUsed
+            | Self::NoMore
+            | Self::TellsWhere
+            | Self::TellsNo => Vec::new(),
         }
     }
 
@@ -270,8 +285,28 @@ pub fn stopped(
 ) -> Vec<Sentence> {
     let over =
         if waiting == 0 { Meaning::CannotFetch { who } } else { Meaning::StopWaiting { who, waiting } };
-    let taken = last.map_or(Meaning::NoCopies, |last| Meaning::CopiesTaken { copies, last });
-    [over, taken].map(|meaning| meaning.said_in(language)).into()
+    [over, taken(copies, last)].map(|meaning| meaning.said_in(language)).into()
+}
+
+/// Before stopping is signed once more: the question, and what it means.
+pub fn stop_again(
+    language: Language,
+    who: &[String],
+    copies: u64,
+    last: Option<Timestamp>,
+) -> (Sentence, Vec<Sentence>) {
+    let said = [Meaning::NoMore, taken(copies, last)].map(|meaning| meaning.said_in(language));
+    (Meaning::StopAccess { who }.said_in(language), said.into())
+}
+
+fn taken<'a>(copies: u64, last: Option<Timestamp>) -> Meaning<'a> {
+    last.map_or(Meaning::NoCopies, |last| Meaning::CopiesTaken { copies, last })
+}
+
+/// Before the answer to a request is signed once more: the question, and what the answer tells.
+pub fn answer_again(language: Language, who: &str, allowed: bool) -> (Sentence, Vec<Sentence>) {
+    let tells = if allowed { Meaning::TellsWhere } else { Meaning::TellsNo };
+    (Meaning::AnswerRequest { who }.said_in(language), vec![tells.said_in(language)])
 }
 
 /// What a provider can see under one grant or several of the same terms.

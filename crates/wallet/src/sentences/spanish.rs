@@ -78,6 +78,11 @@ impl Tongue for Spanish {
                 let also = if future == Future::Included { ", también lo que se añada" } else { "" };
                 format!("{who} pide ver {} durante {days} {unit}{also}.", self.scope(what))
             }
+            Meaning::StopAccess { who } => format!("¿Detener el acceso de {}?", self.list(who)),
+            Meaning::NoMore => "Desde entonces no podrán obtener nada más.".to_owned(),
+            Meaning::AnswerRequest { who } => format!("¿Responder a la solicitud de {who}?"),
+            Meaning::TellsWhere => "Les dice dónde obtener lo que usted permite.".to_owned(),
+            Meaning::TellsNo => "Les dice que usted no lo permite.".to_owned(),
         }
     }
 

@@ -90,6 +90,29 @@ fn stopping_does_not_pretend_that_copies_come_back() {
 }
 
 #[test]
+fn what_is_signed_once_more_is_asked_first_in_both_languages() {
+    let who = ["City Clinic (Lisbon)".to_owned()];
+    let last = Some(Timestamp::from_seconds(1_777_852_800));
+    let (title, said) = stop_again(English, &who, 3, last);
+    assert_eq!(title.text, "Stop access for City Clinic (Lisbon)?");
+    assert_eq!(
+        texts(&said),
+        [
+            "They cannot fetch more from then on.",
+            "Copies that were already taken stay where they are: 3, last on 4 May 2026."
+        ]
+    );
+    let (title, said) = stop_again(Spanish, &who, 0, None);
+    assert_eq!(title.text, "¿Detener el acceso de City Clinic (Lisbon)?");
+    assert_eq!(texts(&said), ["Desde entonces no podrán obtener nada más.", "No se hizo ninguna copia."]);
+    let (title, said) = answer_again(English, &who[0], true);
+    assert_eq!(title.text, "Answer the request of City Clinic (Lisbon)?");
+    assert_eq!(texts(&said), ["It tells them where to fetch what you allow."]);
+    let (_, said) = answer_again(Spanish, &who[0], false);
+    assert_eq!(texts(&said), ["Les dice que usted no lo permite."]);
+}
+
+#[test]
 fn every_argument_stands_in_its_sentence() {
     for language in Language::ALL {
         let stopped = stopped(*language, &["A".to_owned()], 2, Some(Timestamp::from_seconds(0)), 0);
@@ -218,6 +241,15 @@ fn everything_that_is_said(language: Language) -> Vec<Sentence> {
         // What the person wrote is not translated.
         said.extend(meaning.into_iter().filter(|sentence| sentence.text != "Wrong dose."));
     }
+    let again = [
+        stop_again(language, &who, 1, day),
+        answer_again(language, "A", true),
+        answer_again(language, "A", false),
+    ];
+    said.extend(again.into_iter().flat_map(|(title, mut meant)| {
+        meant.insert(0, title);
+        meant
+    }));
     said
 }
 

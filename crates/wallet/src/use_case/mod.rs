@@ -26,7 +26,7 @@ mod tests;
 mod viewing;
 
 pub use acts::ActProposal;
-pub use share::{ShareProposal, SignedShare};
+pub use share::{AgainProposal, ShareProposal, SignedShare};
 
 use crate::{
     Result, Thing, Wallet, WalletError,

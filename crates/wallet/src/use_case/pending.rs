@@ -1,18 +1,16 @@
 //! What was signed and is not yet proved.
 
-use medrec_protocol::{Timestamp, TxBody, state::Nonce, tx::TxId};
-use tokio_util::sync::CancellationToken;
+use medrec_protocol::{Timestamp, tx::TxId};
 
 use super::share::VALIDITY_SECONDS;
 use crate::{
     Result, Thing, Wallet, WalletError,
-    random::os_random,
     store::{
         Connection, StoreError, outbox,
         providers::{self, Names},
         relationships,
     },
-    view::{GrantProgress, PendingState, PendingView},
+    view::{PendingState, PendingView},
 };
 
 impl Wallet {
@@ -21,34 +19,6 @@ impl Wallet {
         let mut read = self.store.read().await?;
         let names = providers::names(&mut read).await?;
         Ok(views(&mut read, &names).await?)
-    }
-
-    /// Signs once more what did not happen in time or was refused, and sends it. What it does is the same, with the same ids.
-    pub async fn sign_again(&self, tx: TxId, cancel: CancellationToken) -> Result<GrantProgress> {
-        let mut read = self.store.read().await?;
-        let absent = || WalletError::NotFound { what: Thing::Transaction, text: tx.to_string() };
-        let row = outbox::get(&mut read, tx).await?.ok_or_else(absent)?;
-        let relationship = relationships::get(&mut read, row.relationship).await?;
-        drop(read);
-        if row.state == PendingState::Waiting {
-            return Err(WalletError::StillOnItsWay);
-        }
-        let relationship =
-            relationship.ok_or(StoreError::Damaged("a transaction without its relationship"))?;
-        let chain = self.joined().await?.chain();
-        let keys = self.keys(&chain, &relationship).await?;
-        let body = TxBody {
-            nonce: Nonce::generate(&mut os_random()),
-            valid_until: self.valid_until(),
-            ..row.tx.body
-        };
-        let signed = body.sign(keys.signing(), &chain);
-        let mut db = self.store.begin().await?;
-        outbox::remove(&mut db, tx).await?;
-        outbox::insert(&mut db, &signed, row.relationship, row.purpose, self.now()).await?;
-        db.commit().await?;
-        let fates = self.dispatch(&[signed.id()], &cancel).await?;
-        Ok(fates.get(&signed.id()).map_or(GrantProgress::Waiting, |(progress, _)| *progress))
     }
 
     /// Lets go of what did not happen in time or was refused.

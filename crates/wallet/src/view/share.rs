@@ -255,6 +255,16 @@ crate::text_enum! {
         Used = "used",
         /// What a request asks for.
         Asks = "asks",
+        /// The question above stopping access.
+        StopAccess = "stop_access",
+        /// What is over once that is signed.
+        NoMore = "no_more",
+        /// The question above answering a request.
+        AnswerRequest = "answer_request",
+        /// The answer tells where to fetch what is allowed.
+        TellsWhere = "tells_where",
+        /// The answer tells that nothing is allowed.
+        TellsNo = "tells_no",
     }
 }
 

@@ -2,7 +2,7 @@
  * Invented people: everything that pages can ask, answered from memory. Behind the "look around" window, and under tests
  * of pages. Nothing here talks to anything, and nothing real can be reached from it.
  */
-import type { CheckEvent, Problem, RecordFilter, Settings, SyncReport } from "../../bindings";
+import type { CheckEvent, Problem, Settings, SyncReport } from "../../bindings";
 import { bad, good, type Answer, type Backend } from "..";
 import { ShareDesk } from "./share";
 import { stopped } from "./sentences";
@@ -181,9 +181,20 @@ export function fakeBackend(options: FakeOptions = {}): Backend {
       await wait();
       return good(null);
     },
-    pending: () => give([]),
-    signAgain: () => give("on_ledger" as const),
-    forgetPending: done,
+    pending: () => give(wallet.failed),
+    proposeAgain: async (tx) => {
+      await wait();
+      const failed = wallet.failed.find(({ id }) => id === tx);
+      return failed ? desk.again(failed) : bad("not_found", "There is no such message to the ledger.");
+    },
+    signAgain: async (id) => {
+      await wait(options.delay ?? 0);
+      return desk.signAgain(id);
+    },
+    forgetPending: (tx) => {
+      wallet.failed = wallet.failed.filter(({ id }) => id !== tx);
+      return give(null);
+    },
     unreadable: () => give([]),
     records: (filter, { after, limit }) => give(page(wallet.find(filter), after, limit)),
     countRecords: (filter) => give(wallet.find(filter).length),
@@ -314,17 +325,6 @@ export function fakeBackend(options: FakeOptions = {}): Backend {
     },
   };
 }
-
-/** A filter that finds everything. */
-export const EVERYTHING: RecordFilter = {
-  search: null,
-  provider: null,
-  kind: null,
-  since: null,
-  until: null,
-  badge: null,
-  all_versions: false,
-};
 
 const NETWORK_FILE = `{"chain_id": "saltmere-1", "genesis_hash": "${digits("genesis", 64)}", "nodes": ["https://node.saltmere.example"]}`;
 

@@ -1,5 +1,14 @@
 /* Giving access in the invented town: prepared, read, signed. */
-import type { AllowLess, ProposalView, ProviderName, RecordRow, ShareOutcome, ShareRequest } from "../../bindings";
+import type {
+  AllowLess,
+  GrantProgress,
+  PendingView,
+  ProposalView,
+  ProviderName,
+  RecordRow,
+  ShareOutcome,
+  ShareRequest,
+} from "../../bindings";
 import { bad, good, type Answer } from "..";
 import { review, title, type Seen } from "./sentences";
 import { DAY, digits, DIRECTORY } from "./town";
@@ -19,6 +28,8 @@ const VALID_SECONDS = 360;
 
 export class ShareDesk {
   private readonly kept = new Map<number, Kept>();
+  /** Proposals of what failed, and what that was. */
+  private readonly replaced = new Map<number, string>();
   private next = 0;
 
   constructor(private readonly wallet: FakeWallet) {}
@@ -97,6 +108,30 @@ export class ShareDesk {
       },
       id,
     );
+  }
+
+  /** What did not happen, to be read once more: medicines and allergies for the clinic. */
+  again(failed: PendingView): Answer<ProposalView> {
+    const grantee = DIRECTORY.find(({ name }) => name.startsWith("Abbey Gardens"));
+    if (!grantee) return bad("not_found", "There is no such provider.");
+    const proposal = this.propose({
+      grantee: grantee.address,
+      scope: { preset: "essentials" },
+      days: 30,
+      future: "included",
+      why: "treatment",
+      mode: "pull",
+    });
+    if (proposal.ok) this.replaced.set(proposal.value.id, failed.id);
+    return proposal;
+  }
+
+  signAgain(id: number): Answer<GrantProgress> {
+    const failed = this.replaced.get(id);
+    const signed = this.sign(id, false);
+    if (!signed.ok) return signed;
+    this.wallet.failed = this.wallet.failed.filter((pending) => pending.id !== failed);
+    return good("on_ledger");
   }
 
   sign(id: number, offline: boolean): Answer<ShareOutcome> {

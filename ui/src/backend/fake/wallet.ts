@@ -4,6 +4,7 @@ import type {
   Badge,
   GrantView,
   OverviewView,
+  PendingView,
   ProviderView,
   RecordFilter,
   RecordKind,
@@ -28,6 +29,8 @@ export interface FakeOptions {
   offline?: boolean;
   /** The node lies: every check fails with this. */
   lies?: boolean;
+  /** Something that was signed did not reach the ledger in time. */
+  failed?: boolean;
   /** So many records in place of the story's. */
   records?: number;
   /** Milliseconds that every answer takes. */
@@ -59,6 +62,7 @@ export class FakeWallet {
   readonly looks: AccessRow[];
   readonly requests: Omit<RequestView, "sentence">[];
   grants: Grant[];
+  failed: PendingView[];
   settings: Settings;
   joined: boolean;
   seenNew = false;
@@ -73,6 +77,7 @@ export class FakeWallet {
     this.records = empty ? [] : options.records === undefined ? this.story() : many(options.records);
     this.requests = empty ? [] : [this.request()];
     this.grants = empty ? [] : this.given();
+    this.failed = options.failed === true ? [this.lapsed()] : [];
     this.looks = empty ? [] : this.lookedAt();
   }
 
@@ -106,6 +111,20 @@ export class FakeWallet {
       asked_at: now - 5 * 3600,
       answer_until: now + 13 * DAY,
       state: "waiting",
+    };
+  }
+
+  /** Access that was to be given to the clinic, too late. */
+  private lapsed(): PendingView {
+    const signed = this.now() - 3600;
+    return {
+      id: digits("lapsed", 64),
+      purpose: "grant",
+      provider: HOSPITAL,
+      state: "lapsed",
+      reason: "The ledger did not take it in time.",
+      valid_until: signed + 480,
+      signed_at: signed,
     };
   }
 
@@ -350,7 +369,7 @@ export class FakeWallet {
       sharing: sharing.slice(0, 3),
       look_ups: others.slice(0, 3),
       suspicious: others.filter((look) => look.suspicion !== null).length,
-      failed: [],
+      failed: this.failed,
       ending_soon: soon.length,
       ending: soon.map((grant) => ({ share: grant.share, grantee: grant.grantee, until: grant.until })),
       words_checked: this.wordsChecked,

@@ -3,7 +3,15 @@
  * was made. The person's own fetches can be left out; the log knows no such filter, so that further pages are asked for
  * until there is something to show.
  */
-import type { AccessFilter, AccessRow, Answer, Backend, Problem, SharingView } from "../../backend";
+import {
+  EVERY_LOOK,
+  type AccessFilter,
+  type AccessRow,
+  type Answer,
+  type Backend,
+  type Problem,
+  type SharingView,
+} from "../../backend";
 import { keyOf, since, type Period } from "./looks";
 
 export type Log =
@@ -41,7 +49,7 @@ export class Access {
     const mine = ++this.#asked;
     const [log, suspicious, sharing] = await Promise.all([
       this.#pages(null),
-      this.backend.accessLog({ ...EVERYTHING, suspicious_only: true }, { after: null, limit: PAGE }),
+      this.backend.accessLog({ ...EVERY_LOOK, suspicious_only: true }, { after: null, limit: PAGE }),
       this.backend.sharing(true),
     ]);
     if (mine !== this.#asked) return;
@@ -77,7 +85,7 @@ export class Access {
 
   async #pages(after: string | null): Promise<Answer<Pages>> {
     const filter: AccessFilter = {
-      ...EVERYTHING,
+      ...EVERY_LOOK,
       recipient: this.who === "" ? null : this.who,
       since: since(this.period, this.now()),
     };
@@ -92,5 +100,3 @@ export class Access {
     return { ok: true, value: found };
   }
 }
-
-const EVERYTHING: AccessFilter = { recipient: null, publisher: null, since: null, until: null, suspicious_only: false };

@@ -14,10 +14,14 @@ export function apply(settings: Settings): void {
   setTextSize(PERCENT[settings.text_size]);
 }
 
-/** Applies the settings now and whenever they change. */
-export async function follow(backend: Backend): Promise<Unlisten> {
-  const stop = backend.onSettings(apply);
+/** Applies the settings as they are. Before the first page is drawn, so that nothing flickers in another language or theme. */
+export async function applySettings(backend: Backend): Promise<void> {
   const settings = await backend.settings();
   if (settings.ok) apply(settings.value);
-  return stop;
+}
+
+/** Applies the settings now and whenever they change, until the returned function is called. */
+export function follow(backend: Backend): Unlisten {
+  void applySettings(backend);
+  return backend.onSettings(apply);
 }

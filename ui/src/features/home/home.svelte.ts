@@ -1,9 +1,22 @@
 /* The first page: what waits, and what is done about things that failed. */
-import type { AccessRow, Backend, GrantProgress, OverviewView, PendingView, Problem, RecordRow } from "../../backend";
+import {
+  EVERY_LOOK,
+  EVERY_RECORD,
+  type AccessRow,
+  type Backend,
+  type GrantProgress,
+  type OverviewView,
+  type PendingView,
+  type Problem,
+  type ProposalView,
+  type RecordRow,
+} from "../../backend";
 import { Loaded } from "../../domain/loaded.svelte";
 
 /** Of each kind of thing so many are shown. */
 export const SHOWN = 3;
+/** A proposal with less time left than this is prepared again before it is signed, in seconds. */
+const LEAST_SECONDS = 5;
 
 export interface HomePage {
   overview: OverviewView;
@@ -12,10 +25,11 @@ export interface HomePage {
   looks: AccessRow[];
 }
 
-/** What is being done about something that failed. */
+/** What is being done about something that failed. Nothing is signed before it was read. */
 export type Mending =
   | { state: "idle" }
   | { state: "busy"; id: string }
+  | { state: "review" | "signing"; failed: PendingView; proposal: ProposalView; again: boolean }
   | { state: "sent"; progress: GrantProgress }
   | { state: "failed"; id: string; problem: Problem };
 
@@ -32,7 +46,10 @@ export class Home {
   readonly page = new Loaded<HomePage>();
   mending = $state.raw<Mending>({ state: "idle" });
 
-  constructor(private readonly backend: Backend) {}
+  constructor(
+    private readonly backend: Backend,
+    private readonly seconds: () => number = () => Date.now() / 1000,
+  ) {}
 
   load(): Promise<void> {
     return this.page.load(async () => {
@@ -42,7 +59,7 @@ export class Home {
       const [records, wrong] = await Promise.all([
         this.backend.records(EVERY_RECORD, { after: null, limit: SHOWN }),
         suspicious > 0
-          ? this.backend.accessLog(EVERY_SUSPICION, { after: null, limit: SHOWN })
+          ? this.backend.accessLog({ ...EVERY_LOOK, suspicious_only: true }, { after: null, limit: SHOWN })
           : Promise.resolve({ ok: true, value: { rows: [], next: null } } as const),
       ]);
       if (!records.ok) return records;
@@ -52,13 +69,38 @@ export class Home {
     });
   }
 
-  async signAgain(failed: PendingView): Promise<void> {
+  /** Prepares what failed, to be read; `again` when it was read before and has become too old. */
+  async review(failed: PendingView, again = false): Promise<void> {
     this.mending = { state: "busy", id: failed.id };
-    const answer = await this.backend.signAgain(failed.id);
+    const answer = await this.backend.proposeAgain(failed.id);
     this.mending = answer.ok
-      ? { state: "sent", progress: answer.value }
+      ? { state: "review", failed, proposal: answer.value, again }
       : { state: "failed", id: failed.id, problem: answer.problem };
-    if (answer.ok) await this.load();
+  }
+
+  /** Signs what was read. */
+  async sign(): Promise<void> {
+    if (this.mending.state !== "review") return;
+    const { failed, proposal } = this.mending;
+    if (this.seconds() > proposal.sign_before - LEAST_SECONDS) {
+      await this.review(failed, true);
+      return;
+    }
+    this.mending = { ...this.mending, state: "signing" };
+    const answer = await this.backend.signAgain(proposal.id);
+    if (answer.ok) {
+      this.mending = { state: "sent", progress: answer.value };
+      await this.load();
+    } else if (answer.problem.code === "expired") await this.review(failed, true);
+    else this.mending = { state: "failed", id: failed.id, problem: answer.problem };
+  }
+
+  /** Back from what was to be read: nothing is signed. */
+  async back(): Promise<void> {
+    if (this.mending.state !== "review") return;
+    const { proposal } = this.mending;
+    this.mending = { state: "idle" };
+    await this.backend.dropProposal(proposal.id);
   }
 
   async forget(failed: PendingView): Promise<void> {
@@ -68,15 +110,3 @@ export class Home {
     if (answer.ok) await this.load();
   }
 }
-
-const EVERY_RECORD = {
-  search: null,
-  provider: null,
-  kind: null,
-  since: null,
-  until: null,
-  badge: null,
-  all_versions: false,
-} as const;
-
-const EVERY_SUSPICION = { recipient: null, publisher: null, since: null, until: null, suspicious_only: true } as const;

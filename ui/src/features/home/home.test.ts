@@ -24,6 +24,13 @@ const failed: PendingView = {
   signed_at: 0,
 };
 
+async function lapsed(backend: Backend): Promise<PendingView> {
+  const pending = await backend.pending();
+  const first = pending.ok ? pending.value[0] : undefined;
+  if (!first) throw new Error("nothing failed");
+  return first;
+}
+
 test("suspicious looks come first, however old, and none is shown twice", () => {
   const old = look(1, "no_such_grant");
   expect(looksToShow([old], [look(9), look(8), look(1, "no_such_grant")]).map(({ at }) => at)).toEqual([1, 9, 8]);
@@ -44,13 +51,30 @@ test("a suspicious look older than the newest three is found", async () => {
   expect(home.page.value?.looks[0]?.suspicion).toBe("out_of_time");
 });
 
-test("what failed is signed again, and the page is asked for anew", async () => {
-  const backend = fakeBackend();
-  const overview = vi.spyOn(backend, "overview");
+test("nothing is signed that was not read, and the page is asked for anew after it", async () => {
+  const backend = fakeBackend({ failed: true });
+  const [overview, signed] = [vi.spyOn(backend, "overview"), vi.spyOn(backend, "signAgain")];
   const home = new Home(backend);
-  await home.signAgain(failed);
+  await home.sign();
+  expect(signed).not.toHaveBeenCalled();
+  await home.review(await lapsed(backend));
+  expect(home.mending).toMatchObject({ state: "review", again: false });
+  expect(signed).not.toHaveBeenCalled();
+  await home.sign();
   expect(home.mending).toEqual({ state: "sent", progress: "on_ledger" });
   expect(overview).toHaveBeenCalledOnce();
+});
+
+test("what was looked at for too long is prepared and read again", async () => {
+  const backend = fakeBackend({ failed: true });
+  const signed = vi.spyOn(backend, "signAgain");
+  let later = 0;
+  const home = new Home(backend, () => Date.now() / 1000 + later);
+  await home.review(await lapsed(backend));
+  later = 3600;
+  await home.sign();
+  expect(home.mending).toMatchObject({ state: "review", again: true });
+  expect(signed).not.toHaveBeenCalled();
 });
 
 test("a failure that cannot be mended is told", async () => {

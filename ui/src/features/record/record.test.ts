@@ -1,13 +1,12 @@
 import { expect, test, vi } from "vitest";
-import { bad, good } from "../../backend";
-import { EVERYTHING, fakeBackend } from "../../backend/fake";
-import type { Badge } from "../../backend";
+import { bad, good, EVERY_RECORD, type Badge } from "../../backend";
+import { fakeBackend } from "../../backend/fake";
 import { setLanguage } from "../../messages/index.svelte.ts";
 import { LABELS, rows } from "./labels";
 import { copyState, OneRecord } from "./record.svelte";
 
 async function first(backend = fakeBackend(), badge: Badge = "not_fetched") {
-  const page = await backend.records({ ...EVERYTHING, badge }, { after: null, limit: 1 });
+  const page = await backend.records({ ...EVERY_RECORD, badge }, { after: null, limit: 1 });
   if (!page.ok || !page.value.rows[0]) throw new Error("no such record");
   return new OneRecord(backend, page.value.rows[0].id);
 }

@@ -1,17 +1,10 @@
 import { expect, test } from "vitest";
+import { EVERY_RECORD } from "../../backend";
 import { EVERYTHING, filterOf, folded, isEverything, years } from "./choice";
 
 test("nothing chosen finds everything", () => {
   expect(isEverything({ ...EVERYTHING, search: "  " })).toBe(true);
-  expect(filterOf({ ...EVERYTHING, search: "  " })).toEqual({
-    search: null,
-    provider: null,
-    kind: null,
-    since: null,
-    until: null,
-    badge: null,
-    all_versions: false,
-  });
+  expect(filterOf({ ...EVERYTHING, search: "  " })).toEqual(EVERY_RECORD);
 });
 
 test("years that were chosen the wrong way round are meant the right way round", () => {

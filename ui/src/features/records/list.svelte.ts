@@ -3,7 +3,14 @@
  * for again whenever something may have changed, but replaced only when something has: else the place where one reads,
  * and the focus, would be lost with every check of the ledger.
  */
-import type { Answer, Backend, Problem, RecordFilter, RecordPage } from "../../backend";
+import {
+  EVERY_RECORD,
+  type Answer,
+  type Backend,
+  type Problem,
+  type RecordFilter,
+  type RecordPage,
+} from "../../backend";
 import { PAGE, Timeline } from "./timeline";
 
 interface Found {
@@ -74,13 +81,3 @@ export async function oldestYear(backend: Backend, newest: number): Promise<numb
   }
   return low;
 }
-
-const EVERY_RECORD: RecordFilter = {
-  search: null,
-  provider: null,
-  kind: null,
-  since: null,
-  until: null,
-  badge: null,
-  all_versions: false,
-};

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
-import { bad, type Backend } from "../../backend";
-import { EVERYTHING, fakeBackend } from "../../backend/fake";
+import { bad, type Backend, EVERY_RECORD } from "../../backend";
+import { fakeBackend } from "../../backend/fake";
 import { RecordList, oldestYear } from "./list.svelte";
 
 const timelineOf = (list: RecordList) => (list.now.state === "here" ? list.now.timeline : undefined);
@@ -8,15 +8,15 @@ const timelineOf = (list: RecordList) => (list.now.state === "here" ? list.now.t
 test("asking again keeps the list as long as nothing has changed", async () => {
   const backend = fakeBackend();
   const list = new RecordList(backend);
-  await list.show(EVERYTHING);
+  await list.show(EVERY_RECORD);
   const before = timelineOf(list);
   expect(before).toBeDefined();
-  await list.show(EVERYTHING);
+  await list.show(EVERY_RECORD);
   expect(timelineOf(list)).toBe(before);
-  const page = await backend.records({ ...EVERYTHING, badge: "not_fetched" }, { after: null, limit: 1 });
+  const page = await backend.records({ ...EVERY_RECORD, badge: "not_fetched" }, { after: null, limit: 1 });
   if (!page.ok || !page.value.rows[0]) throw new Error("no record without a copy");
   await backend.fetchRecord(page.value.rows[0].id, () => undefined);
-  await list.show(EVERYTHING);
+  await list.show(EVERY_RECORD);
   expect(timelineOf(list)).not.toBe(before);
 });
 
@@ -28,7 +28,10 @@ test("the answer to an older search does not overtake", async () => {
     return inner(filter);
   });
   const list = new RecordList(backend);
-  await Promise.all([list.show({ ...EVERYTHING, search: "slow" }), list.show({ ...EVERYTHING, search: "ramipril" })]);
+  await Promise.all([
+    list.show({ ...EVERY_RECORD, search: "slow" }),
+    list.show({ ...EVERY_RECORD, search: "ramipril" }),
+  ]);
   expect(list.now).toMatchObject({ state: "here", count: 3 });
 });
 
@@ -38,7 +41,7 @@ test("a list that cannot be had says why", async () => {
     records: () => Promise.resolve(bad("data_unusable", "damaged")),
   };
   const list = new RecordList(backend);
-  await list.show(EVERYTHING);
+  await list.show(EVERY_RECORD);
   expect(list.now).toMatchObject({ state: "failed", problem: { code: "data_unusable" } });
 });
 

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import type { RecordRow } from "../../backend";
-import { EVERYTHING, fakeBackend } from "../../backend/fake";
+import { type RecordRow, EVERY_RECORD } from "../../backend";
+import { fakeBackend } from "../../backend/fake";
 import { heading, monthOf } from "./months";
 import { noteOf, titleOf } from "./row";
 
 async function rows(): Promise<RecordRow[]> {
-  const answer = await fakeBackend().records(EVERYTHING, { after: null, limit: 100 });
+  const answer = await fakeBackend().records(EVERY_RECORD, { after: null, limit: 100 });
   if (!answer.ok) throw new Error("no records");
   return answer.value.rows;
 }

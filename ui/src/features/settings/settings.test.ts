@@ -3,7 +3,7 @@ import { bad, type Backend } from "../../backend";
 import { FAKE_PASSPHRASE, fakeBackend } from "../../backend/fake";
 import { PassphraseChange } from "./passphraseChange.svelte";
 import { Preferences } from "./preferences.svelte";
-import { RecoveryWords } from "./recoveryWords.svelte";
+import { RecoveryWords } from "../../domain/recoveryWords.svelte";
 
 const GOOD = "violet harbour button seven lamp";
 

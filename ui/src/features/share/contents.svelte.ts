@@ -2,7 +2,7 @@
  * What there is to share: how many records of each kind and the newest of them, records found by words, and the titles of
  * those that were chosen one by one. Records that the grantee wrote are left out, as they are when the share is made.
  */
-import type { Answer, Backend, Problem, RecordFilter, RecordKind, RecordRow } from "../../backend";
+import { EVERY_RECORD, type Answer, type Backend, type Problem, type RecordKind, type RecordRow } from "../../backend";
 import { Loaded } from "../../domain/loaded.svelte";
 import { ALL_KINDS } from "../../domain/terms";
 
@@ -18,15 +18,6 @@ export type Found = { rows: readonly RecordRow[]; next: string | null };
 /** So many titles of a kind are shown. */
 const FEW = 3;
 const PAGE = 50;
-const ALL: RecordFilter = {
-  search: null,
-  provider: null,
-  kind: null,
-  since: null,
-  until: null,
-  badge: null,
-  all_versions: false,
-};
 
 type Asked = Pick<Backend, "countRecords" | "records" | "record">;
 
@@ -85,9 +76,9 @@ export class Contents {
 
   async #ofKind(kind: RecordKind): Promise<Answer<OfKind>> {
     const [all, own, rows] = await Promise.all([
-      this.backend.countRecords({ ...ALL, kind }),
-      this.backend.countRecords({ ...ALL, kind, provider: this.grantee }),
-      this.backend.records({ ...ALL, kind }, { after: null, limit: PAGE }),
+      this.backend.countRecords({ ...EVERY_RECORD, kind }),
+      this.backend.countRecords({ ...EVERY_RECORD, kind, provider: this.grantee }),
+      this.backend.records({ ...EVERY_RECORD, kind }, { after: null, limit: PAGE }),
     ]);
     if (!all.ok) return all;
     if (!own.ok) return own;
@@ -101,7 +92,7 @@ export class Contents {
   async #page(after: string | null): Promise<Answer<Found>> {
     const search = this.search.trim();
     const answer = await this.backend.records(
-      { ...ALL, search: search === "" ? null : search },
+      { ...EVERY_RECORD, search: search === "" ? null : search },
       { after, limit: PAGE },
     );
     return answer.ok

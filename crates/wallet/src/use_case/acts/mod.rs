@@ -30,6 +30,14 @@ pub struct ActProposal {
     valid_until: Timestamp,
 }
 
+impl ActProposal {
+    /// What one transaction does, for reading it once more.
+    pub(crate) fn of_one(unsigned: &Unsigned, purpose: PendingPurpose) -> Result<Self> {
+        let valid_until = unsigned.body()?.valid_until;
+        Ok(Self { purpose, unsigned: vec![unsigned.clone()], new_keys: Vec::new(), valid_until })
+    }
+}
+
 impl Wallet {
     /// Signs exactly the bytes of a proposal, sends them, and waits until the ledger proves each. What cannot be proved now is
     /// sent again by the next sync.

@@ -16,10 +16,7 @@ use crate::{
     store::{listing, providers, records},
     use_case::{
         agents::AgentNames,
-        share::{
-            Unsigned,
-            review::{detail, is_own},
-        },
+        share::{Unsigned, review::detail},
     },
     view::{Begins, Review},
 };
@@ -38,8 +35,7 @@ impl Wallet {
         drop(read);
         for unsigned in &proposal.unsigned {
             let body = unsigned.body()?;
-            let keys = self.keys_of(unsigned, &chain).await?;
-            is_own(unsigned, body.signer, &keys)?;
+            let keys = self.check_signer(unsigned, &chain).await?;
             let [action] = body.actions.as_slice() else { return Err(WalletError::NotReviewed("an action")) };
             if action_relationship(action) != Some(unsigned.relationship) {
                 return Err(WalletError::NotReviewed("the relationship"));
@@ -51,7 +47,7 @@ impl Wallet {
             }
             let line = format!("{}: {said:?}", action.name());
             facts = Some(said);
-            details.push(detail(unsigned, line, body.valid_until));
+            details.push(detail(unsigned, vec![line], body.valid_until));
             publishers.push(provider_names.of(unsigned.publisher).to_string());
         }
         let facts = facts.ok_or(WalletError::NotReviewed("nothing"))?;

@@ -4,10 +4,12 @@
 //! sealed terms opened again, and the records they cover counted with the very function that gatekeepers decide with. Signing
 //! signs those bytes and nothing else.
 
+mod again;
 pub(crate) mod propose;
 pub(crate) mod review;
 mod sign;
 
+pub use again::AgainProposal;
 pub(crate) use propose::leaf_of;
 
 use medrec_protocol::payload::GrantHandle;
@@ -62,8 +64,13 @@ impl ShareProposal {
 
     /// After this second it cannot be signed any more.
     pub fn sign_before(&self) -> Timestamp {
-        Timestamp::from_seconds(self.valid_until.seconds().saturating_sub(LEAST_VALIDITY_SECONDS))
+        sign_before(self.valid_until)
     }
+}
+
+/// The last second in which something with this validity is signed.
+fn sign_before(valid_until: Timestamp) -> Timestamp {
+    Timestamp::from_seconds(valid_until.seconds().saturating_sub(LEAST_VALIDITY_SECONDS))
 }
 
 /// A share that is signed and not yet sent.

@@ -26,9 +26,10 @@ use crate::{
 const SHOWN: usize = 200;
 
 /// A grant as it was read back from the bytes to be signed.
-struct ReadBack {
+pub(super) struct ReadBack {
     action: Grant,
-    terms: GrantTerms,
+    /// What it says, opened.
+    pub(super) terms: GrantTerms,
 }
 
 impl Wallet {
@@ -66,14 +67,12 @@ impl Wallet {
         })
     }
 
-    async fn read_grant(
+    pub(super) async fn read_grant(
         &self,
         unsigned: &Unsigned,
         chain: &ChainIdentity,
     ) -> Result<(ReadBack, ReviewDetail)> {
-        let body = unsigned.body()?;
-        let (keys, signer) = (self.keys_of(unsigned, chain).await?, body.signer);
-        is_own(unsigned, signer, &keys)?;
+        let (body, keys) = (unsigned.body()?, self.check_signer(unsigned, chain).await?);
         let [Action::Grant(action)] = body.actions.as_slice() else {
             return Err(WalletError::NotReviewed("an action"));
         };
@@ -89,18 +88,16 @@ impl Wallet {
             action.id,
             action.not_after.seconds()
         );
-        let detail = detail(unsigned, line, body.valid_until);
+        let detail = detail(unsigned, vec![line], body.valid_until);
         Ok((ReadBack { action: action.clone(), terms }, detail))
     }
 
-    async fn read_answer(
+    pub(super) async fn read_answer(
         &self,
         unsigned: &Unsigned,
         chain: &ChainIdentity,
     ) -> Result<((AnswerRequest, AnswerPayload), ReviewDetail)> {
-        let body = unsigned.body()?;
-        let keys = self.keys_of(unsigned, chain).await?;
-        is_own(unsigned, body.signer, &keys)?;
+        let (body, keys) = (unsigned.body()?, self.check_signer(unsigned, chain).await?);
         let [Action::AnswerRequest(action)] = body.actions.as_slice() else {
             return Err(WalletError::NotReviewed("an action"));
         };
@@ -108,7 +105,18 @@ impl Wallet {
         let (payload, _) =
             AnswerPayload::open(&action.answer, key, keys.context(chain, unsigned.relationship))?;
         let line = format!("{} {}: {payload:?}", body.actions.as_slice()[0].name(), action.request);
-        Ok(((action.clone(), payload), detail(unsigned, line, body.valid_until)))
+        Ok(((action.clone(), payload), detail(unsigned, vec![line], body.valid_until)))
+    }
+
+    /// The keys that sign it, if it says that they do.
+    pub(crate) async fn check_signer(
+        &self,
+        unsigned: &Unsigned,
+        chain: &ChainIdentity,
+    ) -> Result<RelationshipKeys> {
+        let (signer, keys) = (unsigned.body()?.signer, self.keys_of(unsigned, chain).await?);
+        is_own(unsigned, signer, &keys)?;
+        Ok(keys)
     }
 
     pub(crate) async fn keys_of(
@@ -197,11 +205,11 @@ pub(crate) fn is_own(unsigned: &Unsigned, signer: Address, keys: &RelationshipKe
     if account && signer == keys.signer() { Ok(()) } else { Err(WalletError::NotReviewed("the signer")) }
 }
 
-pub(crate) fn detail(unsigned: &Unsigned, line: String, valid_until: Timestamp) -> ReviewDetail {
+pub(crate) fn detail(unsigned: &Unsigned, actions: Vec<String>, valid_until: Timestamp) -> ReviewDetail {
     ReviewDetail {
         relationship: unsigned.relationship,
         body_hash: Hash32::plain(&unsigned.bytes).to_string(),
-        actions: vec![line],
+        actions,
         valid_until,
     }
 }

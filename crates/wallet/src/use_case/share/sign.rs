@@ -39,7 +39,7 @@ impl Wallet {
         Ok(SignedShare { share: proposal.share, grantee: proposal.grantee, grants: signed, answer })
     }
 
-    async fn signed(&self, unsigned: &Unsigned, chain: &ChainIdentity) -> Result<SignedTx> {
+    pub(super) async fn signed(&self, unsigned: &Unsigned, chain: &ChainIdentity) -> Result<SignedTx> {
         let keys = self.keys_of(unsigned, chain).await?;
         Ok(unsigned.body()?.sign(keys.signing(), chain))
     }

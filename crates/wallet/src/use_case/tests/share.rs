@@ -184,7 +184,7 @@ async fn without_a_node_a_share_waits_and_is_not_forgotten() {
     let pending = world.wallet.pending().await.unwrap();
     assert_eq!(pending.len(), 2);
     assert!(pending.iter().all(|row| row.state == PendingState::Waiting && row.reason.is_some()));
-    let early = world.wallet.sign_again(pending[0].id, CancellationToken::new()).await.unwrap_err();
+    let early = world.wallet.propose_again(pending[0].id).await.unwrap_err();
     assert_eq!(early.code(), Code::NotConfirmed);
     assert_eq!(world.wallet.forget_pending(pending[0].id).await.unwrap_err().code(), Code::NotConfirmed);
     assert_eq!(world.wallet.sync(Control::default()).await.unwrap_err().code(), Code::NodeAway);
@@ -211,7 +211,16 @@ async fn what_came_too_late_is_reported_and_can_be_signed_again() {
     let report = world.sync().await;
     assert_eq!(report.pending.len(), 1);
     assert_eq!(report.pending[0].state, PendingState::Lapsed);
-    let again = world.wallet.sign_again(report.pending[0].id, CancellationToken::new()).await.unwrap();
+    let proposal = world.wallet.propose_again(report.pending[0].id).await.unwrap();
+    let review = world.wallet.review_again(&proposal).await.unwrap();
+    assert_eq!(review.title.text, "Give City Clinic (Porto) access?");
+    assert_eq!(review.sentences[0].text, "They can see all your records.");
+    assert_eq!(
+        (review.opens.len(), review.details.len()),
+        (1, 1),
+        "this one permission, not the whole share"
+    );
+    let again = world.wallet.sign_again(proposal, CancellationToken::new()).await.unwrap();
     assert_eq!(again, GrantProgress::OnLedger);
     assert!(world.wallet.pending().await.unwrap().is_empty());
     assert_eq!(world.wallet.sharing(false).await.unwrap()[0].grants.len(), 1);

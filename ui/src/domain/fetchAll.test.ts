@@ -1,11 +1,11 @@
 import { expect, test, vi } from "vitest";
-import { bad, type Backend } from "../../backend";
-import { EVERYTHING, fakeBackend } from "../../backend/fake";
-import { HOSPITAL } from "../../backend/fake/town";
+import { bad, type Backend, EVERY_RECORD } from "../backend";
+import { fakeBackend } from "../backend/fake";
+import { HOSPITAL } from "../backend/fake/town";
 import { FetchAll } from "./fetchAll.svelte";
 
 async function missing(backend: Backend, provider: string | null = null): Promise<number> {
-  const count = await backend.countRecords({ ...EVERYTHING, provider, badge: "not_fetched" });
+  const count = await backend.countRecords({ ...EVERY_RECORD, provider, badge: "not_fetched" });
   if (!count.ok) throw new Error("no count");
   return count.value;
 }
@@ -30,7 +30,7 @@ test("a provider that is away is asked once, and keeps the others' copies from n
   const { backend, asked } = withoutHospital();
   const [all, away] = [await missing(backend), await missing(backend, HOSPITAL.address)];
   const fetching = new FetchAll(backend);
-  await fetching.run(EVERYTHING);
+  await fetching.run(EVERY_RECORD);
   if (fetching.now.state !== "done") throw new Error("it did not end");
   expect(fetching.now.fetched).toBe(all - away);
   expect(fetching.now.kept).toMatchObject([{ problem: { code: "provider_away" } }]);
@@ -42,7 +42,7 @@ test("a full disk ends it at once", async () => {
   const backend: Backend = { ...fakeBackend(), fetchRecord: () => Promise.resolve(bad("disk", "full")) };
   const fetch = vi.spyOn(backend, "fetchRecord");
   const fetching = new FetchAll(backend);
-  await fetching.run(EVERYTHING);
+  await fetching.run(EVERY_RECORD);
   expect(fetch).toHaveBeenCalledOnce();
   expect(fetching.now).toMatchObject({ state: "done", fetched: 0, kept: [{ problem: { code: "disk" } }] });
 });
@@ -59,7 +59,7 @@ test("stopping keeps what came, and the fetch that runs is stopped, too", async 
       return inner.fetchRecord(id, told);
     },
   });
-  await fetching.run(EVERYTHING);
+  await fetching.run(EVERY_RECORD);
   expect(fetching.now).toMatchObject({ state: "done", stopped: true, kept: [] });
   expect(cancel).toHaveBeenCalledOnce();
   expect(count).toBe(2);

@@ -1,5 +1,9 @@
-/* Fetching copies one after another, with a count, until all are here or the person stops it. */
-import type { Backend, Problem, RecordFilter } from "../../backend";
+/*
+ * Fetching copies one after another, with a count, until all are here or the person stops it. It belongs to the window, not
+ * to a page: one goes on reading elsewhere while copies come.
+ */
+import { getContext, setContext } from "svelte";
+import type { Backend, Problem, RecordFilter } from "../backend";
 
 /** What kept some copies away: one entry for each kind of problem. */
 export interface Kept {
@@ -13,6 +17,7 @@ export type FetchAllState =
   | { state: "done"; fetched: number; kept: Kept[]; stopped: boolean };
 
 const AT_ONCE = 500;
+const KEY = Symbol("fetchAll");
 
 /** After these there is no use in going on: they are not about one record or one provider. */
 const ENDS = new Set<Problem["code"]>(["locked", "disk", "internal", "vault_unusable", "data_unusable", "not_joined"]);
@@ -24,7 +29,11 @@ export class FetchAll {
   #stopped = false;
   #current: string | null = null;
 
-  constructor(private readonly backend: Backend) {}
+  constructor(
+    private readonly backend: Backend,
+    /** Told at the end: what is shown may have changed. */
+    private readonly ended: () => void = () => undefined,
+  ) {}
 
   async run(filter: RecordFilter): Promise<void> {
     if (this.now.state === "running") return;
@@ -59,6 +68,12 @@ export class FetchAll {
       }
     }
     this.now = { state: "done", fetched, kept, stopped: this.#stopped };
+    this.ended();
+  }
+
+  /** The outcome was read. */
+  close(): void {
+    if (this.now.state === "done") this.now = { state: "idle" };
   }
 
   stop(): void {
@@ -86,3 +101,7 @@ export class FetchAll {
     return rows;
   }
 }
+
+export const provideFetchAll = (fetching: FetchAll): FetchAll => setContext(KEY, fetching);
+
+export const useFetchAll = (): FetchAll => getContext<FetchAll>(KEY);

@@ -1,5 +1,5 @@
 /* The recovery words, shown again to whoever knows the passphrase. They never come to this page: a window of their own has them. */
-import type { Backend, Problem } from "../../backend";
+import type { Backend, Problem } from "../backend";
 
 export type Showing =
   | { state: "closed" }
