@@ -15,6 +15,12 @@ create table offer (
     created_at    integer not null
 ) strict;
 
+-- Keys that are to own accounts of somebody else's making: after a loss, or when a child comes of age.
+create table take_over (
+    key_index     integer primary key,
+    created_at    integer not null
+) strict;
+
 alter table provider add column standing text not null default 'admitted'
     check (standing in ('admitted', 'suspended', 'expelled'));
 alter table provider add column emergency integer not null default 0 check (emergency in (0, 1));

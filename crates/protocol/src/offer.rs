@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
-    ChainIdentity, PublicKey, codec,
+    ChainIdentity, PublicKey, RelationshipAddress, codec,
     codec::{List, Text},
     payload::V1,
     share::{read_code, write_code},
@@ -55,8 +55,40 @@ pub struct TakeOverOffer {
     pub chain: ChainIdentity,
     /// Who asks.
     pub name: Text<80>,
-    /// New owner keys, each with the consent of its holder; one for each account.
-    pub keys: List<Possession, MAX_OFFERED_KEYS>,
+    /// New owner keys, one for each account.
+    pub keys: List<OfferedKey, MAX_OFFERED_KEYS>,
+}
+
+/// A key to own an account with, and the consent of its holder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct OfferedKey {
+    /// For which account; none where the holder cannot know, because everything was lost.
+    pub relationship: Option<RelationshipAddress>,
+    /// The key and the consent.
+    pub owner: Possession,
+}
+
+/// A parent asks the child's wallet for keys to which the child's accounts will belong. To be handed to the child only:
+/// it tells which accounts belong together.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct HandoverRequest {
+    /// Version of this layout.
+    pub version: V1,
+    /// The ledger.
+    pub chain: ChainIdentity,
+    /// The accounts.
+    pub relationships: List<RelationshipAddress, MAX_OFFERED_KEYS>,
+}
+
+impl HandoverRequest {
+    /// Human-readable part of the text form.
+    pub const PREFIX: &'static str = "mrhand";
+
+    /// Reads a request for this ledger.
+    pub fn for_ledger(text: &str, chain: &ChainIdentity) -> Result<Self, OfferError> {
+        let request: Self = text.parse()?;
+        if request.chain == *chain { Ok(request) } else { Err(OfferError::OtherNetwork) }
+    }
 }
 
 impl HelpOffer {
@@ -80,7 +112,8 @@ impl TakeOverOffer {
         if offer.chain != *chain {
             return Err(OfferError::OtherNetwork);
         }
-        let proved = offer.keys.as_slice().iter().all(|key| key.verify(chain, None).is_ok());
+        let proved = |key: &OfferedKey| key.owner.verify(chain, key.relationship).is_ok();
+        let proved = offer.keys.as_slice().iter().all(proved);
         if proved { Ok(offer) } else { Err(OfferError::Unproved) }
     }
 }
@@ -106,3 +139,4 @@ macro_rules! as_code {
 
 as_code!(HelpOffer);
 as_code!(TakeOverOffer);
+as_code!(HandoverRequest);

@@ -217,7 +217,7 @@ impl Wallet {
         .await
     }
 
-    async fn note_generation(&self, generation: u64) -> Result<()> {
+    pub(crate) async fn note_generation(&self, generation: u64) -> Result<()> {
         let mut tx = self.store.begin().await?;
         link::set_generation(&mut tx, generation).await?;
         Ok(tx.commit().await?)

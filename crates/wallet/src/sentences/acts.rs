@@ -60,6 +60,11 @@ pub enum ActFacts {
     ChangeViewingKeys,
     /// The owner's keys change.
     ChangeKeys,
+    /// A child's account is promised to the child.
+    Handover {
+        /// First second in which it belongs to the child.
+        due: Timestamp,
+    },
     /// A relationship is closed.
     Close,
     /// A sign of life.
@@ -155,7 +160,7 @@ fn english(facts: &ActFacts, providers: &[String]) -> (String, Vec<String>) {
                     count(*days, "day", "days")
                 ),
                 Begins::AfterSilence { days } => format!(
-                    "It begins when you have signed nothing for {}, and it rests again when you do.",
+                    "It begins when this wallet was not opened for {}, and rests again when you open it.",
                     count(*days, "day", "days")
                 ),
             });
@@ -252,6 +257,18 @@ fn english(facts: &ActFacts, providers: &[String]) -> (String, Vec<String>) {
                     "The old keys sign nothing more, with {places}. A lost computer can do nothing from then on."
                 ),
                 "Your new recovery words open everything; the old ones open nothing.".to_owned(),
+                "People whom you help must appoint you again.".to_owned(),
+            ],
+        ),
+        ActFacts::Handover { due } => (
+            format!("Promise this account for {}?", tongue.date(*due)),
+            vec![
+                format!(
+                    "From {} on the account belongs to whoever gave you the code, with {places}.",
+                    tongue.date(*due)
+                ),
+                "Then your keys sign nothing more there, and whoever you appointed acts no more.".to_owned(),
+                "You can bring the day forward. You cannot put it off or take the promise back.".to_owned(),
             ],
         ),
         ActFacts::Close => (
@@ -305,7 +322,7 @@ fn spanish(facts: &ActFacts, providers: &[String]) -> (String, Vec<String>) {
             said.push(match begins {
                 Begins::AtOnce => format!("Empieza cuando {name} acepte."),
                 Begins::AfterWait { days } => format!("Empieza {} después de que {name} lo pida. Hasta entonces usted puede decir que no.", days_in_words(*days)),
-                Begins::AfterSilence { days } => format!("Empieza cuando usted no haya firmado nada durante {}, y se detiene de nuevo cuando firme.", days_in_words(*days)),
+                Begins::AfterSilence { days } => format!("Empieza cuando no haya abierto esta cartera durante {}, y se detiene de nuevo cuando la abra.", days_in_words(*days)),
             });
             said.push(format!("Termina el {}.", tongue.date(*until)));
             said.push(format!("Vale para sus registros con {places}."));
@@ -368,7 +385,15 @@ fn spanish(facts: &ActFacts, providers: &[String]) -> (String, Vec<String>) {
         ),
         ActFacts::ChangeKeys => (
             "¿Pasar sus cuentas a claves nuevas?".to_owned(),
-            vec![format!("Las claves antiguas ya no firman nada, con {places}. Un ordenador perdido no puede hacer nada desde entonces."), "Sus palabras de recuperación nuevas lo abren todo; las antiguas, nada.".to_owned()],
+            vec![format!("Las claves antiguas ya no firman nada, con {places}. Un ordenador perdido no puede hacer nada desde entonces."), "Sus palabras de recuperación nuevas lo abren todo; las antiguas, nada.".to_owned(), "Las personas a las que ayuda deben nombrarle de nuevo.".to_owned()],
+        ),
+        ActFacts::Handover { due } => (
+            format!("¿Prometer esta cuenta para el {}?", tongue.date(*due)),
+            vec![
+                format!("Desde el {} la cuenta es de quien le dio el código, con {places}.", tongue.date(*due)),
+                "Entonces sus claves ya no firman nada allí, y quien usted nombró deja de actuar.".to_owned(),
+                "Puede adelantar el día. No puede aplazarlo ni retirar la promesa.".to_owned(),
+            ],
         ),
         ActFacts::Close => (
             format!("¿Dejar {places} para siempre?"),

@@ -269,6 +269,7 @@ fn every_act() -> Vec<ActFacts> {
         ActFacts::Dispute { title: None, statement: vec!["Wrong dose.".into()] },
         ActFacts::ChangeViewingKeys,
         ActFacts::ChangeKeys,
+        ActFacts::Handover { due: until },
         ActFacts::Close,
         ActFacts::ShowLife,
         ActFacts::Accept,

@@ -31,6 +31,8 @@ pub(crate) struct Disclosed {
     pub row: i64,
     /// In whose log.
     pub relationship: RelationshipAddress,
+    /// Its place there.
+    pub position: u64,
     /// Who released.
     pub publisher: ProviderAddress,
     /// Who received; none for the patient.
@@ -90,7 +92,7 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-const ROWS: &str = "select d.id, d.relationship, r.provider, d.recipient, d.grant_id, d.person, d.at, d.written_at, d.records, d.basis, d.reason \
+const ROWS: &str = "select d.id, d.relationship, r.provider, d.recipient, d.grant_id, d.person, d.at, d.written_at, d.records, d.basis, d.reason, d.position \
      from disclosure d join relationship r on r.address = d.relationship where 1 = 1";
 
 /// The newest look-ups that are not the person's own; with `since`, only those at or after it.
@@ -154,6 +156,7 @@ fn read(row: &SqliteRow) -> Result<Disclosed, StoreError> {
     Ok(Disclosed {
         row: row.try_get(0)?,
         relationship: column::text(&relationship)?,
+        position: column::uint(row.try_get(11)?)?,
         publisher: column::text(&publisher)?,
         recipient: recipient.as_deref().map(column::text).transpose()?,
         grant: grant.as_deref().map(column::text).transpose()?,

@@ -19,6 +19,7 @@ pub(crate) mod providers;
 pub(crate) mod records;
 pub(crate) mod relationships;
 pub(crate) mod requests;
+pub(crate) mod take_overs;
 #[cfg(test)]
 mod tests;
 pub(crate) mod viewing_keys;

@@ -114,6 +114,8 @@ pub(super) async fn row_of(
         },
         person: disclosed.person.clone(),
         publisher: names.of(disclosed.publisher),
+        relationship: disclosed.relationship,
+        position: disclosed.position,
         records,
         basis: match (disclosed.basis, disclosed.recipient, disclosed.grant) {
             (Ground::Grant, _, Some(grant)) => AccessBasis::Grant { grant },

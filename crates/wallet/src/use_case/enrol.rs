@@ -128,6 +128,8 @@ impl Wallet {
         if let Some(row) = known.into_iter().find(|row| row.code.as_deref() == Some(&text)) {
             return Ok(row);
         }
+        self.only_own()?;
+        self.no_new_words().await?;
         let genesis = genesis_of(chain);
         let index = self.change_vault(|networks| networks.take_relationship_index(genesis)).await?;
         let keys = self.first_keys(chain, index).await;

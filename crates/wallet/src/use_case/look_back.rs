@@ -54,7 +54,7 @@ impl Wallet {
         Ok(found)
     }
 
-    async fn look_at(
+    pub(crate) async fn look_at(
         &self,
         index: u32,
         snapshot: &Snapshot,
@@ -72,7 +72,7 @@ impl Wallet {
     }
 
     /// Keeps a relationship; true when it was not known.
-    async fn take_over(
+    pub(crate) async fn take_over(
         &self,
         row: Relationship,
         leaf: &RelationshipLeaf,

@@ -21,6 +21,7 @@ mod share;
 mod sharing;
 mod stop;
 mod sync;
+mod take_over;
 #[cfg(test)]
 mod tests;
 mod viewing;

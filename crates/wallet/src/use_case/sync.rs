@@ -11,9 +11,12 @@ use medrec_client::{Freshness, ProvenRelationship, Snapshot};
 use medrec_protocol::{
     ChainIdentity,
     log::{DirectoryEvent, LogId},
+    state::Activation,
 };
 
-use super::{book::Book, ledger::witnesses};
+use super::{agents::Page, book::Book, ledger::witnesses};
+use tokio_util::sync::CancellationToken;
+
 use crate::{
     Control, Result, Wallet, WalletError,
     store::{
@@ -59,10 +62,17 @@ impl Wallet {
             report.restored = self.look_for_relationships(from, &snapshot, &chain, &control).await?;
             self.look_for_offers(&snapshot, &chain, &control).await?;
         }
+        if !self.is_helping() {
+            report.restored += self.look_for_take_overs(&snapshot, &chain).await?;
+        }
         self.sync_relationships(&snapshot, &chain, &control, &mut report).await?;
         control.tell(SyncProgress::Settling);
         report.confirmed = self.settle(ledger.client()?, &snapshot).await?;
         drop(ledger);
+        if !self.is_helping() {
+            self.finish_new_words().await?;
+            self.show_life_where_needed().await?;
+        }
         report.pending = self.pending().await?;
         let mut tx = self.store.begin().await?;
         network::set_checked(&mut tx, self.now()).await?;
@@ -98,6 +108,26 @@ impl Wallet {
             control.tell(SyncProgress::Directory { done, total });
             control.go_on()?;
         }
+        Ok(())
+    }
+
+    /// An open wallet is a sign of life: one that is due is sent, at most one in each check, so that accounts cannot be told to
+    /// belong together by it. It is due when a quarter of a silence has passed.
+    async fn show_life_where_needed(&self) -> Result<()> {
+        let chain = self.joined().await?.chain();
+        let now = self.now();
+        let due = |page: &Page| {
+            page.leaf.closed.is_none()
+                && page.leaf.delegations.values().any(|delegation| match delegation.activation {
+                    Activation::AfterSilence(seconds) => {
+                        now.seconds() >= page.leaf.seen.plus(u64::from(seconds) / 4).seconds()
+                    }
+                    _ => false,
+                })
+        };
+        let Some(page) = self.pages(&chain).await?.into_iter().find(|page| due(page)) else { return Ok(()) };
+        let proposal = self.propose_life(&page).await?;
+        self.carry_out(proposal, CancellationToken::new()).await?;
         Ok(())
     }
 

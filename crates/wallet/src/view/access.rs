@@ -86,6 +86,10 @@ pub struct AccessRow {
     pub person: String,
     /// Whose records.
     pub publisher: ProviderName,
+    /// In which relationship's log it stands.
+    pub relationship: RelationshipAddress,
+    /// Its place there, by which it can be disputed.
+    pub position: u64,
     /// Which.
     pub records: Vec<AccessedRecord>,
     /// Under what.

@@ -283,6 +283,15 @@ pub enum Act {
         /// Why; may be empty.
         note: String,
     },
+    /// Move every account to the keys of new recovery words, which were begun before.
+    NewKeys,
+    /// Promise a child's accounts to the child.
+    PromiseHandover {
+        /// The child's answer, as text.
+        offer: String,
+        /// First second in which they belong to the child.
+        due: Timestamp,
+    },
     /// Show a sign of life.
     ShowLife,
     /// Accept, as a delegate, every appointment that waits for it.

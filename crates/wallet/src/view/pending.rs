@@ -38,6 +38,8 @@ crate::text_enum! {
         RotateViewingKey = "rotate_viewing_key",
         /// Moves an account to new keys.
         RotateKeys = "rotate_keys",
+        /// Promises a child's account.
+        SetHandover = "set_handover",
         /// Shows a sign of life.
         ShowLife = "show_life",
         /// Closes a relationship.

@@ -6,16 +6,18 @@ use medrec_protocol::{
     AgentAddress, ChainIdentity, Epoch, ProviderAddress, PublicKey, RelationshipAddress, Sealed, ViewingKey,
     actions::{
         Action, AnswerDelegation, ApproveRecovery, AskActivation, CloseRelationship, Delegate, Dispute,
-        EndDelegation, Guardian, NewViewingKey, RefuseActivation, RotateViewingKey, SetEmergency,
-        SetGuardians, ShowLife, VetoRecovery,
+        EndDelegation, Guardian, NewViewingKey, RefuseActivation, RotateKeys, RotateViewingKey, SetEmergency,
+        SetGuardians, SetHandover, ShowLife, VetoRecovery,
     },
     codec::{List, Text},
     handover::{HandoverContext, SealedKey},
     offer::{HelpOffer, TakeOverOffer},
     payload::{DelegationTerms, EmergencyTerms, GuardianNames, Payload, RevocationNote, ShareId, V1},
     seal::OlderKey,
+    sign::Possession,
     state::Activation,
 };
+use medrec_vault::KeyEpoch;
 use rand_core::Rng as _;
 
 use super::{ActProposal, letter};
@@ -25,6 +27,7 @@ use crate::{
     store::{entries, providers},
     use_case::{agents::Page, share::propose::unsigned},
     view::{Act, AppointmentId, Begins, GuardianChoice, PendingPurpose},
+    wallet::genesis_of,
 };
 
 const SECONDS_PER_DAY: u32 = 86_400;
@@ -48,6 +51,16 @@ impl Wallet {
             return Err(WalletError::CannotAct("there is nothing that this applies to"));
         }
         Ok(ActProposal { purpose, unsigned: transactions, new_keys, valid_until })
+    }
+}
+
+impl Wallet {
+    /// Prepares a sign of life in one relationship.
+    pub(crate) async fn propose_life(&self, page: &Page) -> Result<ActProposal> {
+        let valid_until = self.valid_until();
+        let action = ShowLife { relationship: page.row.address }.into();
+        let unsigned = vec![unsigned(&page.row, &page.keys, vec![action], valid_until)?];
+        Ok(ActProposal { purpose: PendingPurpose::ShowLife, unsigned, new_keys: Vec::new(), valid_until })
     }
 }
 
@@ -127,6 +140,23 @@ impl<'a> Draft<'a> {
                 self.add(page, CloseRelationship { relationship: page.row.address, note });
                 Ok(PendingPurpose::CloseRelationship)
             }
+            Act::NewKeys => {
+                self.new_owner_keys(pages).await?;
+                Ok(PendingPurpose::RotateKeys)
+            }
+            Act::PromiseHandover { offer, due } => {
+                self.wallet.only_own()?;
+                let offer = TakeOverOffer::for_ledger(offer, self.chain)?;
+                for key in offer.keys.as_slice() {
+                    let relationship = key.relationship;
+                    let Some(page) = pages.iter().find(|page| Some(page.row.address) == relationship) else {
+                        return Err(WalletError::CannotAct("this code is not for these accounts"));
+                    };
+                    let (relationship, due) = (page.row.address, *due);
+                    self.add(page, SetHandover { relationship, new_owner: key.owner, due });
+                }
+                Ok(PendingPurpose::SetHandover)
+            }
             Act::ShowLife => {
                 for page in pages.iter().filter(|page| page.leaf.closed.is_none()) {
                     self.add(page, ShowLife { relationship: page.row.address });
@@ -195,6 +225,27 @@ impl<'a> Draft<'a> {
         let older = OlderKey::seal(older, &newer, self.chain, relationship, epoch, &mut os_random())?;
         self.new_keys.push((relationship, epoch, newer));
         Ok(NewViewingKey { epoch, to_publisher, older })
+    }
+
+    /// Moves every account that has not moved yet to the keys of the new words.
+    async fn new_owner_keys(&mut self, pages: &'a [Page]) -> Result<()> {
+        let network = genesis_of(self.chain).network_index();
+        for page in pages.iter().filter(|page| page.leaf.closed.is_none()) {
+            let vault = self.wallet.vault.lock().await;
+            let Some(next) = vault.next_keys() else {
+                return Err(WalletError::CannotAct("begin the change to new recovery words first"));
+            };
+            let next = next.derive_signing_key(network, page.row.index, KeyEpoch::FIRST);
+            drop(vault);
+            let relationship = page.row.address;
+            if page.leaf.owner == PublicKey::of(&next) {
+                continue;
+            }
+            let new_owner = Possession::prove(&next, self.chain, Some(relationship));
+            let key = self.new_key(page).await?;
+            self.add(page, RotateKeys { relationship, new_owner, key });
+        }
+        Ok(())
     }
 
     async fn appoint(&mut self, act: &Act, pages: &'a [Page]) -> Result<()> {
@@ -279,7 +330,15 @@ impl<'a> Draft<'a> {
         let offer = TakeOverOffer::for_ledger(offer, self.chain)?;
         let snapshot = self.wallet.verified().await?;
         let mut free = Vec::new();
-        for key in offer.keys.as_slice() {
+        // A guardian vouches for a person, not for an account: keys that are not bound to one.
+        let keys: Vec<Possession> = offer
+            .keys
+            .as_slice()
+            .iter()
+            .filter(|key| key.relationship.is_none())
+            .map(|key| key.owner)
+            .collect();
+        for key in &keys {
             if snapshot.owner(key.key).await?.is_none() {
                 free.push(*key);
             }
@@ -295,7 +354,7 @@ impl<'a> Draft<'a> {
             // Guardians must name the same key: the first one chooses, the others follow.
             let new_owner = match &page.leaf.recovery {
                 Some(begun) if begun.approvals.contains(&agent) => continue,
-                Some(begun) => offer.keys.as_slice().iter().find(|key| key.key == begun.new_owner).copied(),
+                Some(begun) => keys.iter().find(|key| key.key == begun.new_owner).copied(),
                 None => free.next(),
             };
             let new_owner = new_owner.ok_or(WalletError::CannotAct(

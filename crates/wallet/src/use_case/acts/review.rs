@@ -127,6 +127,7 @@ impl Reader<'_> {
             }
             Action::RotateViewingKey(_) => ActFacts::ChangeViewingKeys,
             Action::RotateKeys(_) => ActFacts::ChangeKeys,
+            Action::SetHandover(action) => ActFacts::Handover { due: action.due },
             Action::CloseRelationship(_) => ActFacts::Close,
             Action::ShowLife(_) => ActFacts::ShowLife,
             Action::AnswerDelegation(action) if action.accepted => ActFacts::Accept,
