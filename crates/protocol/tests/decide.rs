@@ -51,6 +51,7 @@ fn provider_leaf(standing: Standing, emergency: bool) -> ProviderLeaf {
 }
 
 struct World {
+    relationship: RelationshipAddress,
     leaf: RelationshipLeaf,
     terms: BTreeMap<GrantId, GrantTerms>,
     emergency_terms: Option<EmergencyTerms>,
@@ -81,6 +82,7 @@ impl World {
             request: None,
         };
         Self {
+            relationship: relationship(),
             leaf,
             terms: BTreeMap::from([(ID, terms)]),
             emergency_terms: None,
@@ -105,7 +107,7 @@ impl World {
 
     fn decide(&self) -> Decision {
         decide(&Question {
-            relationship: relationship(),
+            relationship: self.relationship,
             leaf: &self.leaf,
             terms: &self.terms,
             emergency_terms: self.emergency_terms,

@@ -25,7 +25,7 @@ const PLACES: [u64; 3] = [2, 0, 10];
 const HANDOVERS: [Option<i64>; 4] = [None, Some(5000), Some(60), Some(-5000)];
 
 fn handover(due: Option<i64>) -> Option<Handover> {
-    due.map(|due| Handover { new_owner: PublicKey::of(&hospital()), due: shifted(due) })
+    due.map(|due| Handover { new_owner: PublicKey::from_bytes([6; 32]), due: shifted(due) })
 }
 
 /// What makes a yes impossible for everybody.
@@ -221,6 +221,7 @@ const SILENCE: i64 = 10_000;
 
 #[test]
 fn every_combination_of_a_delegate_s_question() {
+    let delegate = agent();
     let guardian = AgentAddress::of(&PublicKey::of(&hospital()));
     let nobody = AgentAddress::of(&PublicKey::of(&patient()));
     let (mut asked, mut permitted) = (0_u64, 0_u64);
@@ -252,7 +253,7 @@ fn every_combination_of_a_delegate_s_question() {
                             entry: 4,
                         };
                         if appointed {
-                            w.leaf.delegations.insert(agent(), delegation);
+                            w.leaf.delegations.insert(delegate, delegation);
                         }
                         w.leaf.recovery = recovery.map(|due| Recovery {
                             new_owner: PublicKey::of(&hospital()),
@@ -260,7 +261,7 @@ fn every_combination_of_a_delegate_s_question() {
                             due: due.map(shifted),
                         });
                         w.requester = match who {
-                            "the delegate" => agent().into(),
+                            "the delegate" => delegate.into(),
                             "an agent of nobody" => nobody.into(),
                             _ => guardian.into(),
                         };
@@ -290,7 +291,7 @@ fn every_combination_of_a_delegate_s_question() {
                                     who == "the delegate" && counts && !nobody_may(skew, place, withdrawn);
                                 let found = w.decide();
                                 assert_eq!(
-                                    found == Decision::Permit(Basis::Delegate(agent())),
+                                    found == Decision::Permit(Basis::Delegate(delegate)),
                                     may,
                                     "{who} {appointed} {accepted} {right:?} end {end} {begin:?} recovery {recovery:?} \
                                      handover {due:?} skew {skew} place {place} withdrawn {withdrawn}: {found:?}"
