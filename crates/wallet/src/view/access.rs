@@ -1,6 +1,6 @@
 //! Who looked.
 
-use medrec_protocol::{ProviderAddress, RecordKind, Timestamp, state::GrantId};
+use medrec_protocol::{ProviderAddress, RecordKind, RelationshipAddress, Timestamp, state::GrantId};
 use serde::{Deserialize, Serialize};
 
 use super::{Cursor, ProviderName, RecordId};
