@@ -1,0 +1,8 @@
+//! The crate against a ledger in memory: real transactions, real state and proofs, real signed headers.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+mod chain;
+mod mutations;
+mod verifying;
+mod world;
