@@ -6,13 +6,14 @@
 //! | [`sentences`] | one plain sentence for each entry, in English and Spanish |
 //! | [`file`], [`build`] | the verifiable file: its form, and how one is made |
 //! | [`verify`](mod@verify) | the check of a file, without a network |
-//!
-//! The exports are functions from a [`History`] to bytes.
+//! | [`csv`], [`fhir`], `pdf` (feature `pdf`) | exports: functions from a [`History`] to bytes |
 //!
 //! Pure: no I/O, no clock, no random source. (docs/spec/history.md)
 
 mod bounded;
 pub mod build;
+pub mod csv;
+pub mod fhir;
 pub mod file;
 pub mod model;
 mod read;
@@ -20,6 +21,8 @@ pub mod sentences;
 pub mod standing;
 pub mod verify;
 
+pub use csv::to_csv;
+pub use fhir::to_fhir;
 pub use build::{BuildError, Builder, Made, RelationshipEvidence};
 pub use file::{FILE_EXTENSION, FileError, HistoryFile, Opening, ProvenLeaf, digest};
 pub use model::History;

@@ -2,7 +2,7 @@
 
 use medrec_protocol::RecordKind;
 
-use super::{Tongue, listed, party, stated_date};
+use super::{Tongue, acting, listed, numbers, party, stated_date};
 use crate::{
     model::{
         ActionKind, Activation, Answer, Basis, Disclosure, EmergencyAccess, Entry, Future, Grant, GrantRef, Mode,
@@ -19,7 +19,7 @@ pub(super) struct English;
 
 impl Tongue for English {
     fn entry(&self, entry: &Entry, of: &Relationship) -> String {
-        let who = self.who(&entry.who);
+        let who = self.who(&entry.who, of);
         match &entry.what {
             What::OpenedRelationship => format!("{who} opened this account with the patient’s consent."),
             What::PublishedRecord { title, kind, date, replaces, .. } => {
@@ -30,7 +30,7 @@ impl Tongue for English {
                 format!("{who} listed a record: “{title}”, {}{dated}{replaces}.", self.one_kind(*kind))
             }
             What::WithdrewRecord { record, reason } => {
-                format!("{who} took off the list {}{}.", self.record(record), quoted(reason))
+                format!("{who} took {} off the list{}.", self.record(record), quoted(reason))
             }
             What::Granted(grant) => self.granted(&who, grant),
             What::Revoked { grant, note } => {
@@ -50,14 +50,14 @@ impl Tongue for English {
                     .until
                     .map_or(String::new(), |until| format!(", until {}", self.date(until)));
                 format!(
-                    "{who} appointed {}, who may {}{until}, {}.",
+                    "{who} appointed {} as delegate, {}{until}: to {}.",
                     self.person(&delegation.delegate),
-                    self.right(delegation.right),
-                    self.activation(delegation.activation)
+                    self.activation(delegation.activation),
+                    self.right(delegation.right)
                 )
             }
             What::DelegationEnded(person) => {
-                format!("{who} ended what {} may do.", self.person(person))
+                format!("{who} ended the delegation of {}.", self.person(person))
             }
             What::DelegationAccepted(person) => {
                 format!("{} agreed to act for the patient.", self.person(person))
@@ -74,7 +74,7 @@ impl Tongue for English {
             What::GuardiansSet { guardians, needed, delay_days } => {
                 let names: Vec<String> = guardians.iter().map(|person| self.person(person)).collect();
                 format!(
-                    "{who} named guardians: {}. {needed} of {} together can move the account, after {}.",
+                    "{who} named guardians: {}; {needed} of these {} together can move the account to new keys, after {}.",
                     self.list(&names),
                     names.len(),
                     days(*delay_days)
@@ -100,16 +100,16 @@ impl Tongue for English {
             What::SignOfLife => format!("{who} gave a sign of life."),
             What::RelationshipClosed => format!("{who} closed this account."),
             What::Closed { action, .. } => {
-                format!("Not opened in this copy: {}. Signed by {}.", self.action(*action), who_inside(&who))
+                format!("Not opened in this copy: {}, signed by {}.", self.action(*action), who_inside(&who))
             }
         }
     }
 
-    fn who(&self, who: &Who) -> String {
+    fn who(&self, who: &Who, of: &Relationship) -> String {
         match who {
             Who::Patient => "The patient".to_owned(),
             Who::Delegate(person) => format!("{}, for the patient,", self.person(person)),
-            Who::Provider(provider) => party(provider),
+            Who::Provider(provider) => acting(provider, of),
             Who::Guardian(person) => format!("{}, as guardian,", self.person(person)),
             Who::UnknownAgent(address) => format!("Somebody whose name is not opened ({address})"),
         }
@@ -156,7 +156,7 @@ impl Tongue for English {
                 [_, _] | [_, _, _] => {
                     self.list(&records.iter().map(|record| self.record(record)).collect::<Vec<_>>())
                 }
-                many => format!("{} chosen records", many.len()),
+                many => many_records(many),
             },
         }
     }
@@ -205,8 +205,8 @@ impl Tongue for English {
     fn right(&self, right: Right) -> &'static str {
         match right {
             Right::See => "see records",
-            Right::Share => "see records, and give and stop access",
-            Right::Manage => "see records, give and stop access, and change the rules of the account",
+            Right::Share => "see records, and to give and stop access",
+            Right::Manage => "see records, to give and stop access, and to change the rules of the account",
         }
     }
 
@@ -341,7 +341,7 @@ impl English {
     fn requested(&self, who: &str, request: &Request) -> String {
         let person =
             if request.asked_by.is_empty() { String::new() } else { format!(" ({})", request.asked_by) };
-        let future = if request.future == Future::Included { ", new ones too" } else { "" };
+        let future = if request.future == Future::Included { ", new ones too," } else { "" };
         format!(
             "{who}{person} asked to see {}{future} for {}, for {}{}.",
             self.scope(&request.scope),
@@ -374,7 +374,7 @@ impl English {
         let person = if disclosure.person.is_empty() {
             String::new()
         } else {
-            format!(", to the hands of {}", disclosure.person)
+            format!(", received by {}", disclosure.person)
         };
         let basis = match &disclosure.basis {
             Basis::Owner => ", whose records they are".to_owned(),
@@ -399,6 +399,18 @@ fn who_inside(who: &str) -> String {
         .map(|rest| format!("the patient{rest}"))
         .or_else(|| who.strip_prefix("Somebody").map(|rest| format!("somebody{rest}")))
         .unwrap_or_else(|| who.to_owned())
+}
+
+/// Records, each by the entry that listed it.
+fn many_records(records: &[RecordRef]) -> String {
+    let known: Vec<u64> = records.iter().filter_map(|record| record.entry).collect();
+    let missing = records.len() - known.len();
+    let (count, entries) = (records.len(), numbers(&known));
+    match (known.is_empty(), missing) {
+        (true, _) => format!("{count} records that are not in this copy"),
+        (false, 0) => format!("{count} records (entries {entries})"),
+        (false, _) => format!("{count} records (entries {entries}, and {missing} not in this copy)"),
+    }
 }
 
 fn quoted(words: &str) -> String {

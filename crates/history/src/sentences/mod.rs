@@ -56,8 +56,8 @@ impl Language {
 pub(crate) trait Tongue: Sync {
     /// What an entry says, as one sentence.
     fn entry(&self, entry: &Entry, of: &Relationship) -> String;
-    /// Who acted, as a name.
-    fn who(&self, who: &Who) -> String;
+    /// Who acted in this relationship, as the subject of a sentence. Its publisher needs no place: the relationship has it.
+    fn who(&self, who: &Who, of: &Relationship) -> String;
     /// A kind of entry, as a name.
     fn action(&self, action: ActionKind) -> &'static str;
     /// What can be seen, as the object of a sentence.
@@ -115,6 +115,34 @@ pub fn party(party: &Party) -> String {
         (Some(name), _) => name.clone(),
         (None, _) => party.address.to_string(),
     }
+}
+
+/// A provider that acts in this relationship: most often its publisher, whose place stands above it.
+fn acting(provider: &Party, of: &Relationship) -> String {
+    match &provider.name {
+        Some(name) if provider.address == of.publisher.address => name.clone(),
+        _ => party(provider),
+    }
+}
+
+/// Entries' numbers, with runs of them drawn together: "1–4, 7".
+fn numbers(entries: &[u64]) -> String {
+    let mut entries = entries.to_vec();
+    entries.sort_unstable();
+    entries.dedup();
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    for entry in entries {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == entry => *last = entry,
+            _ => runs.push((entry, entry)),
+        }
+    }
+    let shown = runs.iter().map(|(first, last)| match last - first {
+        0 => first.to_string(),
+        1 => format!("{first}, {last}"),
+        _ => format!("{first}–{last}"),
+    });
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 /// The time in UTC. The model's times are at most those of the year 9999; a later one reads as that year's end.

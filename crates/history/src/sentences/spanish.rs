@@ -2,7 +2,7 @@
 
 use medrec_protocol::RecordKind;
 
-use super::{Tongue, listed, party, stated_date};
+use super::{Tongue, acting, listed, numbers, party, stated_date};
 use crate::{
     model::{
         ActionKind, Activation, Answer, Basis, Disclosure, EmergencyAccess, Entry, Future, Grant, GrantRef, Mode,
@@ -20,7 +20,7 @@ pub(super) struct Spanish;
 
 impl Tongue for Spanish {
     fn entry(&self, entry: &Entry, of: &Relationship) -> String {
-        let who = self.who(&entry.who);
+        let who = self.who(&entry.who, of);
         match &entry.what {
             What::OpenedRelationship => {
                 format!("{who} abrió esta cuenta con el consentimiento de la persona titular.")
@@ -28,7 +28,7 @@ impl Tongue for Spanish {
             What::PublishedRecord { title, kind, date, replaces, .. } => {
                 let dated = date
                     .as_ref()
-                    .map(|date| format!(", con fecha {}", stated_date(self, date)))
+                    .map(|date| format!(", de fecha {}", stated_date(self, date)))
                     .unwrap_or_default();
                 let replaces =
                     replaces.map(|entry| format!("; sustituye a la entrada {entry}")).unwrap_or_default();
@@ -55,10 +55,10 @@ impl Tongue for Spanish {
                     .until
                     .map_or(String::new(), |until| format!(", hasta el {}", self.date(until)));
                 format!(
-                    "{who} autorizó a {} a {}{until}, {}.",
+                    "{who} autorizó a {} como persona delegada, {}{until}: para {}.",
                     self.person(&delegation.delegate),
-                    self.right(delegation.right),
-                    self.activation(delegation.activation)
+                    self.activation(delegation.activation),
+                    self.right(delegation.right)
                 )
             }
             What::DelegationEnded(person) => {
@@ -79,7 +79,7 @@ impl Tongue for Spanish {
             What::GuardiansSet { guardians, needed, delay_days } => {
                 let names: Vec<String> = guardians.iter().map(|person| self.person(person)).collect();
                 format!(
-                    "{who} nombró personas guardianas: {}. Juntas, {needed} de {} pueden trasladar la cuenta, pasados {}.",
+                    "{who} nombró personas guardianas: {}; juntas, {needed} de esas {} pueden trasladar la cuenta a claves nuevas, pasados {}.",
                     self.list(&names),
                     names.len(),
                     days(*delay_days)
@@ -108,16 +108,16 @@ impl Tongue for Spanish {
             What::SignOfLife => format!("{who} dio señal de vida."),
             What::RelationshipClosed => format!("{who} cerró esta cuenta."),
             What::Closed { action, .. } => {
-                format!("Sin abrir en esta copia: {}. Firma: {}.", self.action(*action), who_inside(&who))
+                format!("Sin abrir en esta copia: {}, con la firma de {}.", self.action(*action), who_inside(&who))
             }
         }
     }
 
-    fn who(&self, who: &Who) -> String {
+    fn who(&self, who: &Who, of: &Relationship) -> String {
         match who {
             Who::Patient => "La persona titular".to_owned(),
             Who::Delegate(person) => format!("{}, en nombre de la persona titular,", first_upper(&self.person(person))),
-            Who::Provider(provider) => party(provider),
+            Who::Provider(provider) => acting(provider, of),
             Who::Guardian(person) => format!("{}, como persona guardiana,", first_upper(&self.person(person))),
             Who::UnknownAgent(address) => format!("Alguien cuyo nombre no está abierto ({address})"),
         }
@@ -164,7 +164,7 @@ impl Tongue for Spanish {
                 [_, _] | [_, _, _] => {
                     self.list(&records.iter().map(|record| self.record(record)).collect::<Vec<_>>())
                 }
-                many => format!("{} registros elegidos", many.len()),
+                many => many_records(many),
             },
         }
     }
@@ -213,7 +213,7 @@ impl Tongue for Spanish {
     fn right(&self, right: Right) -> &'static str {
         match right {
             Right::See => "ver registros",
-            Right::Share => "ver registros, y a dar y detener accesos",
+            Right::Share => "ver registros, y dar y detener accesos",
             Right::Manage => "ver registros, dar y detener accesos, y cambiar las reglas de la cuenta",
         }
     }
@@ -383,7 +383,7 @@ impl Spanish {
         let person = if disclosure.person.is_empty() {
             String::new()
         } else {
-            format!(", en manos de {}", disclosure.person)
+            format!(", donde lo recibió {}", disclosure.person)
         };
         let basis = match &disclosure.basis {
             Basis::Owner => ", de quien son los registros".to_owned(),
@@ -413,6 +413,18 @@ fn who_inside(who: &str) -> String {
 fn first_upper(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Records, each by the entry that listed it.
+fn many_records(records: &[RecordRef]) -> String {
+    let known: Vec<u64> = records.iter().filter_map(|record| record.entry).collect();
+    let missing = records.len() - known.len();
+    let (count, entries) = (records.len(), numbers(&known));
+    match (known.is_empty(), missing) {
+        (true, _) => format!("{count} registros que no están en esta copia"),
+        (false, 0) => format!("{count} registros (entradas {entries})"),
+        (false, _) => format!("{count} registros (entradas {entries}, y {missing} que no están en esta copia)"),
+    }
 }
 
 fn quoted(words: &str) -> String {

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod chain;
+mod exports;
 mod mutations;
+mod sample;
+mod sentences;
 mod verifying;
 mod world;

@@ -64,7 +64,6 @@ pub struct World {
     pub with_hospital: Actor,
     /// The patient's key with the clinic.
     pub with_clinic: Actor,
-    pub validators: Vec<Validator>,
     drawn: u64,
 }
 
@@ -96,7 +95,7 @@ impl World {
         let [hospital, clinic, doctor] = providers;
         let (with_hospital, with_clinic) = (Actor::patient(10), Actor::patient(11));
         let mut world =
-            Self { chain, hospital, clinic, doctor, with_hospital, with_clinic, validators, drawn: 0 };
+            Self { chain, hospital, clinic, doctor, with_hospital, with_clinic, drawn: 0 };
         let chain_identity = world.chain.ledger.chain.clone();
         let open = sample::open(&chain_identity, &world.hospital, &world.with_hospital);
         world.chain.act(&world.hospital.clone(), vec![open]);
