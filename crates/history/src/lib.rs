@@ -16,6 +16,8 @@ pub mod csv;
 pub mod fhir;
 pub mod file;
 pub mod model;
+#[cfg(feature = "pdf")]
+pub mod pdf;
 mod read;
 pub mod sentences;
 pub mod standing;
@@ -26,6 +28,8 @@ pub use fhir::to_fhir;
 pub use build::{BuildError, Builder, Made, RelationshipEvidence};
 pub use file::{FILE_EXTENSION, FileError, HistoryFile, Opening, ProvenLeaf, digest};
 pub use model::History;
+#[cfg(feature = "pdf")]
+pub use pdf::{PdfError, to_pdf};
 pub use read::sealed_parts;
 pub use sentences::Language;
 pub use verify::{Anchor, Stated, Trust, Verified, VerifyError, Votes, verify};

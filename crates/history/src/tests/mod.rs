@@ -5,6 +5,8 @@
 mod chain;
 mod exports;
 mod mutations;
+#[cfg(feature = "pdf")]
+mod pages;
 mod sample;
 mod sentences;
 mod verifying;
