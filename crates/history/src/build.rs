@@ -104,7 +104,12 @@ impl Builder {
     }
 
     /// The next header, with the validators of its height and of the one after it.
-    pub fn header(mut self, signed: &SignedHeader, validators: &validator::Set, next: &validator::Set) -> Self {
+    pub fn header(
+        mut self,
+        signed: &SignedHeader,
+        validators: &validator::Set,
+        next: &validator::Set,
+    ) -> Self {
         self.body.headers.0.push(Blob(verify::encode_header(signed)));
         for set in [validators, next] {
             if self.sets.iter().all(|known| known.hash() != set.hash()) {

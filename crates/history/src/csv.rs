@@ -8,8 +8,8 @@ use csv::{QuoteStyle, Terminator, WriterBuilder};
 
 use crate::{
     model::{
-        Answer, Basis, EmergencyAccess, Entry, Future, GrantRef, History, Mode, Purpose, Recipient, RecordRef,
-        Relationship, Scope, What, Who,
+        Answer, Basis, EmergencyAccess, Entry, Future, GrantRef, History, Mode, Purpose, Recipient,
+        RecordRef, Relationship, Scope, What, Who,
     },
     sentences::{self, Language, rfc3339},
 };

@@ -84,13 +84,21 @@ impl Bundle<'_> {
     /// The address of a resource: a UUID of version 8 (RFC 9562) from a hash.
     fn url(&self, kind: &str, of: &str) -> String {
         let genesis = self.history.network.genesis_hash;
-        let hash = Hash32::of("medrec/history/fhir/v1", &[genesis.as_bytes(), kind.as_bytes(), b"/", of.as_bytes()]);
+        let hash =
+            Hash32::of("medrec/history/fhir/v1", &[genesis.as_bytes(), kind.as_bytes(), b"/", of.as_bytes()]);
         let mut id = [0; 16];
         id.copy_from_slice(&hash.as_bytes()[..16]);
         id[6] = (id[6] & 0x0f) | 0x80;
         id[8] = (id[8] & 0x3f) | 0x80;
         let text = hex::encode(id);
-        format!("urn:uuid:{}-{}-{}-{}-{}", &text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..])
+        format!(
+            "urn:uuid:{}-{}-{}-{}-{}",
+            &text[..8],
+            &text[8..12],
+            &text[12..16],
+            &text[16..20],
+            &text[20..]
+        )
     }
 
     /// The person has no name on the ledger; one account for each provider is all that tells who it is.
@@ -282,7 +290,13 @@ impl Bundle<'_> {
         })
     }
 
-    fn audit_event(&mut self, entry: &Entry, disclosure: &Disclosure, of: &Relationship, sentence: &str) -> Value {
+    fn audit_event(
+        &mut self,
+        entry: &Entry,
+        disclosure: &Disclosure,
+        of: &Relationship,
+        sentence: &str,
+    ) -> Value {
         let publisher = json!({ "reference": self.organization(&of.publisher) });
         let patient = json!({ "reference": self.patient() });
         let (recipient, recipient_address) = match &disclosure.to {
@@ -430,7 +444,8 @@ fn classes(kind: RecordKind) -> Vec<Value> {
         RecordKind::Other => &[],
     };
     let own = json!({ "system": KIND, "code": kind.as_str() });
-    let theirs = types.iter().map(|name| json!({ "system": "http://hl7.org/fhir/resource-types", "code": name }));
+    let theirs =
+        types.iter().map(|name| json!({ "system": "http://hl7.org/fhir/resource-types", "code": name }));
     std::iter::once(own).chain(theirs).collect()
 }
 

@@ -63,7 +63,9 @@ pub enum FileError {
     #[error("this is not a consent history of MedRec")]
     NotAHistory,
     /// Written by a newer program.
-    #[error("the file has version {found}, this program knows version {FILE_VERSION}: a newer program is needed")]
+    #[error(
+        "the file has version {found}, this program knows version {FILE_VERSION}: a newer program is needed"
+    )]
     Version {
         /// Version found.
         found: u16,

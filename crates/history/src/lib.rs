@@ -23,9 +23,9 @@ pub mod sentences;
 pub mod standing;
 pub mod verify;
 
+pub use build::{BuildError, Builder, Made, RelationshipEvidence};
 pub use csv::to_csv;
 pub use fhir::to_fhir;
-pub use build::{BuildError, Builder, Made, RelationshipEvidence};
 pub use file::{FILE_EXTENSION, FileError, HistoryFile, Opening, ProvenLeaf, digest};
 pub use model::History;
 #[cfg(feature = "pdf")]

@@ -3,8 +3,8 @@
 //! (docs/spec/history.md, HIST-1 to HIST-6)
 
 use medrec_protocol::{
-    Address, AgentAddress, ChainIdentity, Commitment, Hash32, ProviderAddress, RecordKind, RelationshipAddress,
-    Timestamp,
+    Address, AgentAddress, ChainIdentity, Commitment, Hash32, ProviderAddress, RecordKind,
+    RelationshipAddress, Timestamp,
     state::{GrantId, RequestId},
 };
 use serde::{Deserialize, Serialize};

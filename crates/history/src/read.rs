@@ -22,8 +22,8 @@ use medrec_protocol::{
 };
 
 use crate::model::{
-    ActionKind, AllowedGrant, Answer, Basis, Disclosure, Entry, Future, Grant, GrantRef, LivePermission, Mode,
-    Party, Period, Purpose, Recipient, RecordRef, Relationship, Request, Scope, What, Who,
+    ActionKind, AllowedGrant, Answer, Basis, Disclosure, Entry, Future, Grant, GrantRef, LivePermission,
+    Mode, Party, Period, Purpose, Recipient, RecordRef, Relationship, Request, Scope, What, Who,
 };
 
 /// Why an opened payload cannot be read.
@@ -89,12 +89,10 @@ pub(crate) struct Account<'a> {
 }
 
 /// Tells the account's entries in the model's words.
-pub(crate) fn relationship(
-    account: &Account<'_>,
-    directory: &Directory,
-) -> Result<Relationship, Unreadable> {
+pub(crate) fn relationship(account: &Account<'_>, directory: &Directory) -> Result<Relationship, Unreadable> {
     let reader = Reader { account, directory, index: Index::of(account)? };
-    let entries: Result<Vec<Entry>, Unreadable> = account.numbered().map(|(n, entry)| reader.entry(n, entry)).collect();
+    let entries: Result<Vec<Entry>, Unreadable> =
+        account.numbered().map(|(n, entry)| reader.entry(n, entry)).collect();
     let entries = entries?;
     let in_force = account.leaf.grants.iter().map(|(grant, live)| LivePermission {
         grant: *grant,
@@ -119,7 +117,10 @@ impl Account<'_> {
         (self.from..).zip(self.entries)
     }
 
-    fn open<T: Payload + BorshSerialize + BorshDeserialize>(&self, entry: u64) -> Result<Option<T>, Unreadable> {
+    fn open<T: Payload + BorshSerialize + BorshDeserialize>(
+        &self,
+        entry: u64,
+    ) -> Result<Option<T>, Unreadable> {
         let Some(plaintext) = self.opened.get(&(entry, T::KIND as u8)) else { return Ok(None) };
         codec::decode(plaintext, MAX_PLAINTEXT_BYTES)
             .map(Some)

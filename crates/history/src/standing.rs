@@ -68,9 +68,9 @@ impl Relationship {
     /// Permissions that hold although this history does not say what they allow.
     pub fn unexplained(&self, as_of: AsOf) -> impl Iterator<Item = &LivePermission> {
         self.in_force.iter().filter(move |live| {
-            let told = self.entry(live.entry).is_some_and(|entry| {
-                matches!(&entry.what, What::Granted(grant) if grant.id == live.grant)
-            });
+            let told = self
+                .entry(live.entry)
+                .is_some_and(|entry| matches!(&entry.what, What::Granted(grant) if grant.id == live.grant));
             !told && live.until >= as_of.time
         })
     }

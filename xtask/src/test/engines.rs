@@ -46,8 +46,7 @@ impl Engines {
         let mut engines = Self::default();
         engines.add(summary, "external_cometbft", "MEDREC_COMETBFT", "go", || cometbft(workspace));
         engines.add(summary, "external_cosmjs", "MEDREC_COSMJS", "npm", || cosmjs(workspace));
-        engines
-            .add(summary, "external_fhir", "MEDREC_FHIR_VALIDATOR", "npm", || fhir_validator(workspace));
+        engines.add(summary, "external_fhir", "MEDREC_FHIR_VALIDATOR", "npm", || fhir_validator(workspace));
         engines
     }
 

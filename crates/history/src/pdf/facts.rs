@@ -9,8 +9,8 @@ use super::words::{Words, words};
 use crate::{
     file::FILE_EXTENSION,
     model::{
-        AgentActs, Basis, Delegation, Disclosure, EmergencyAccess, Entry, Future, Grant, History, Mode, Recipient,
-        Relationship, What, Who,
+        AgentActs, Basis, Delegation, Disclosure, EmergencyAccess, Entry, Future, Grant, History, Mode,
+        Recipient, Relationship, What, Who,
     },
     sentences::{self, Language, Tongue, party},
     standing::Standing,
@@ -55,7 +55,9 @@ impl Facts<'_> {
             facts.push([words.whose.to_owned(), format!("{whose} {}", words.whose_note)]);
         }
         let spans = || history.relationships.iter().filter_map(Relationship::span);
-        if let (Some(first), Some(last)) = (spans().map(|span| span.0).min(), spans().map(|span| span.1).max()) {
+        if let (Some(first), Some(last)) =
+            (spans().map(|span| span.0).min(), spans().map(|span| span.1).max())
+        {
             facts.push([words.period.to_owned(), words.from_until(&self.date(first), &self.date(last))]);
         }
         let as_of = history.as_of;
@@ -65,7 +67,12 @@ impl Facts<'_> {
         facts.push([words.holds.to_owned(), words.counts(history.relationships.len(), entries, closed)]);
         facts.push([
             words.ledger.to_owned(),
-            format!("{}, {} {}", history.network.chain_id, words.genesis, grouped(&history.network.genesis_hash.to_string())),
+            format!(
+                "{}, {} {}",
+                history.network.chain_id,
+                words.genesis,
+                grouped(&history.network.genesis_hash.to_string())
+            ),
         ]);
         facts
     }
@@ -113,32 +120,63 @@ impl Facts<'_> {
 
     /// Who can see what at the end.
     fn access(&self) -> Vec<Value> {
-        let holds = self.grants().filter(|(.., standing)| matches!(standing, Standing::InForce | Standing::NotYet));
+        let holds =
+            self.grants().filter(|(.., standing)| matches!(standing, Standing::InForce | Standing::NotYet));
         holds.map(|(of, entry, grant, _)| self.permission(of, entry, grant)).collect()
     }
 
     /// Permissions that hold and of which this copy does not tell what they allow.
     fn unexplained(&self) -> Vec<String> {
         let as_of = self.history.as_of;
-        let all = self.history.relationships.iter().flat_map(|of| of.unexplained(as_of).map(move |live| (of, live)));
-        all.map(|(of, live)| self.words.unexplained(&self.name(of), live.entry, &self.date(live.until))).collect()
+        let all = self
+            .history
+            .relationships
+            .iter()
+            .flat_map(|of| of.unexplained(as_of).map(move |live| (of, live)));
+        all.map(|(of, live)| self.words.unexplained(&self.name(of), live.entry, &self.date(live.until)))
+            .collect()
     }
 
-    /// What no longer holds, and how it came to that.
+    /// What no longer holds, and how it came to that. The same permission given many times is drawn together.
     fn stopped(&self) -> Vec<Value> {
-        let over = self.grants().filter(|(.., standing)| matches!(standing, Standing::Stopped(_) | Standing::RanOut));
-        over.map(|(of, entry, grant, standing)| {
-            let mut value = self.permission(of, entry, grant);
-            let on = match standing {
-                Standing::Stopped(Some(by)) => of.entry(by).map(|entry| self.date(entry.time)),
-                Standing::RanOut => Some(self.date(grant.until)),
-                _ => None,
+        let over = self
+            .grants()
+            .filter(|(.., standing)| matches!(standing, Standing::Stopped(_) | Standing::RanOut));
+        let mut rows: Vec<(Value, Vec<u64>)> = Vec::new();
+        for (of, entry, grant, standing) in over {
+            let mut row = self.permission(of, entry, grant);
+            row["how"] = json!(self.ended(of, grant, standing));
+            let same = |(known, _): &&mut (Value, Vec<u64>)| {
+                ["who", "what", "whose"].into_iter().all(|column| known[column] == row[column])
             };
-            let how = self.tongue.standing(standing);
-            value["how"] = json!(on.map_or_else(|| how.clone(), |on| format!("{how}, {on}")));
-            value
-        })
-        .collect()
+            match rows.iter_mut().find(same) {
+                Some((known, entries)) => {
+                    entries.push(entry.index);
+                    known["how"] = row["how"].take();
+                }
+                None => rows.push((row, vec![entry.index])),
+            }
+        }
+        rows.into_iter()
+            .map(|(mut row, entries)| {
+                if entries.len() > 1 {
+                    let last = row["how"].as_str().unwrap_or_default();
+                    row["how"] = json!(self.words.times_last(entries.len(), last));
+                    row["entry"] = json!(shortened(&entries));
+                }
+                row
+            })
+            .collect()
+    }
+
+    fn ended(&self, of: &Relationship, grant: &Grant, standing: Standing) -> String {
+        let on = match standing {
+            Standing::Stopped(Some(by)) => of.entry(by).map(|entry| self.date(entry.time)),
+            Standing::RanOut => Some(self.date(grant.until)),
+            _ => None,
+        };
+        let how = self.tongue.standing(standing);
+        on.map_or_else(|| how.clone(), |on| format!("{how}, {on}"))
     }
 
     /// Releases, drawn together by whose records went to whom; emergencies first, each on its own.
@@ -254,8 +292,7 @@ impl Facts<'_> {
 
     fn row(&self, entry: &Entry, of: &Relationship) -> Value {
         let at = sentences::zoned(entry.time);
-        let emergency =
-            matches!(&entry.what, What::Disclosed(Disclosure { basis: Basis::Emergency(_), .. }));
+        let emergency = matches!(&entry.what, What::Disclosed(Disclosure { basis: Basis::Emergency(_), .. }));
         json!({
             "entry": entry.index.to_string(),
             "day": self.date(entry.time),
@@ -291,8 +328,17 @@ impl Facts<'_> {
     }
 }
 
+/// Numbers of entries, with the middle left out of a long list.
+fn shortened(entries: &[u64]) -> String {
+    match entries {
+        [first, .., last] if entries.len() > 4 => format!("{first} … {last}"),
+        few => few.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    }
+}
+
 /// Hexadecimal digits in groups of eight, for eyes.
 fn grouped(digits: &str) -> String {
-    let groups: Vec<&str> = (0..digits.len()).step_by(8).filter_map(|at| digits.get(at..(at + 8).min(digits.len()))).collect();
+    let groups: Vec<&str> =
+        (0..digits.len()).step_by(8).filter_map(|at| digits.get(at..(at + 8).min(digits.len()))).collect();
     groups.join(" ")
 }

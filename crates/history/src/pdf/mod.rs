@@ -44,7 +44,11 @@ pub enum PdfError {
 
 /// The history as PDF. `verified` is the check of the verifiable file that goes with it: the page names that file by its
 /// digest and says what the check found. Without one the page says that nothing proves it.
-pub fn to_pdf(history: &History, language: Language, verified: Option<&Verified>) -> Result<Vec<u8>, PdfError> {
+pub fn to_pdf(
+    history: &History,
+    language: Language,
+    verified: Option<&Verified>,
+) -> Result<Vec<u8>, PdfError> {
     let mut data = facts::of(history, language, verified);
     let replaced = drawable(&mut data);
     data["undrawn"] = replaced.into();
@@ -132,7 +136,8 @@ impl Page {
         let data = serde_json::to_vec(data).map_err(|error| PdfError::Layout(error.to_string()))?;
         let mut inputs = Dict::new();
         inputs.insert("data".into(), Value::Bytes(Bytes::new(data)));
-        let path = VirtualPath::new("page.typ").map_err(|_| PdfError::Layout("the template has no name".into()))?;
+        let path =
+            VirtualPath::new("page.typ").map_err(|_| PdfError::Layout("the template has no name".into()))?;
         let id = RootedPath::new(VirtualRoot::Project, path).intern();
         Ok(Self {
             library: LazyHash::new(Library::builder().with_inputs(inputs).build()),

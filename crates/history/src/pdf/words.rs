@@ -87,7 +87,8 @@ impl Words {
 
     pub fn counts(&self, accounts: usize, entries: usize, closed: usize) -> String {
         let english = || {
-            let accounts = if accounts == 1 { "1 account".to_owned() } else { format!("{accounts} accounts") };
+            let accounts =
+                if accounts == 1 { "1 account".to_owned() } else { format!("{accounts} accounts") };
             let entries = if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
             match closed {
                 0 => format!("{accounts}, {entries}, all of them opened"),
@@ -127,7 +128,18 @@ impl Words {
         )
     }
 
-    pub fn dispute(&self, whose: &str, about: u64, on: &str, statement: &str, sentence: Option<&str>) -> String {
+    pub fn times_last(&self, times: usize, last: &str) -> String {
+        self.pick(format!("{times} times. The last: {last}"), format!("{times} veces. La última: {last}"))
+    }
+
+    pub fn dispute(
+        &self,
+        whose: &str,
+        about: u64,
+        on: &str,
+        statement: &str,
+        sentence: Option<&str>,
+    ) -> String {
         let (open, close) = self.pick(("“", "”"), ("«", "»"));
         let quoted = if statement.is_empty() { String::new() } else { format!(": {open}{statement}{close}") };
         let says = sentence.map(|sentence| match self.language {
@@ -153,11 +165,15 @@ impl Words {
         match self.language {
             Language::English => {
                 let until = until.map_or(String::new(), |until| format!(", until {until}"));
-                format!("{name} may act in the account with {whose}, {activation}{until}: to {right} (entry {entry}).")
+                format!(
+                    "{name} may act in the account with {whose}, {activation}{until}: to {right} (entry {entry})."
+                )
             }
             Language::Spanish => {
                 let until = until.map_or(String::new(), |until| format!(", hasta el {until}"));
-                format!("{name} puede actuar en la cuenta con {whose}, {activation}{until}: para {right} (entrada {entry}).")
+                format!(
+                    "{name} puede actuar en la cuenta con {whose}, {activation}{until}: para {right} (entrada {entry})."
+                )
             }
         }
     }
@@ -165,7 +181,9 @@ impl Words {
     pub fn emergency_access(&self, whose: &str, scope: &str, entry: u64) -> String {
         self.pick(
             format!("Emergency departments may see {scope} of {whose} without asking (entry {entry})."),
-            format!("Los servicios de urgencias pueden ver {scope} de {whose} sin pedirlo (entrada {entry})."),
+            format!(
+                "Los servicios de urgencias pueden ver {scope} de {whose} sin pedirlo (entrada {entry})."
+            ),
         )
     }
 
@@ -212,6 +230,7 @@ impl Words {
     pub fn for_template(&self) -> Value {
         match self.language {
             Language::English => json!({
+                "intro": "These pages tell who was given access to which records, by whom, from when to when; what was released under it; and what was stopped. Each line below stands on the ledger, signed by whoever acted.",
                 "summary": "In short",
                 "access": "Who has access",
                 "nobody": "Nobody has access.",
@@ -247,6 +266,7 @@ impl Words {
                 "caption_released": "Copies that were released, by receiver",
             }),
             Language::Spanish => json!({
+                "intro": "Estas páginas dicen a quién se dio acceso a qué registros, quién lo dio, desde cuándo y hasta cuándo; qué se entregó con ese permiso; y qué se detuvo. Cada línea consta en el libro compartido, con la firma de quien actuó.",
                 "summary": "En resumen",
                 "access": "Quién tiene acceso",
                 "nobody": "Nadie tiene acceso.",

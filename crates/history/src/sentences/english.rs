@@ -5,8 +5,8 @@ use medrec_protocol::RecordKind;
 use super::{Tongue, acting, listed, numbers, party, stated_date};
 use crate::{
     model::{
-        ActionKind, Activation, Answer, Basis, Disclosure, EmergencyAccess, Entry, Future, Grant, GrantRef, Mode,
-        Person, Purpose, Recipient, RecordRef, Relationship, Request, Right, Scope, What, Who,
+        ActionKind, Activation, Answer, Basis, Disclosure, EmergencyAccess, Entry, Future, Grant, GrantRef,
+        Mode, Person, Purpose, Recipient, RecordRef, Relationship, Request, Right, Scope, What, Who,
     },
     standing::Standing,
     verify::{Trust, Verified},
@@ -46,9 +46,8 @@ impl Tongue for English {
                 format!("{who} said that entry {entry} is wrong{}.", quoted(statement))
             }
             What::DelegateAppointed(delegation) => {
-                let until = delegation
-                    .until
-                    .map_or(String::new(), |until| format!(", until {}", self.date(until)));
+                let until =
+                    delegation.until.map_or(String::new(), |until| format!(", until {}", self.date(until)));
                 format!(
                     "{who} appointed {} as delegate, {}{until}: to {}.",
                     self.person(&delegation.delegate),
@@ -237,12 +236,19 @@ impl Tongue for English {
     }
 
     fn day(&self, day: i8, month: i8, year: i16) -> String {
+        format!("{day} {}", self.month(month, year))
+    }
+
+    fn month(&self, month: i8, year: i16) -> String {
         let month = usize::try_from(month - 1).ok().and_then(|month| MONTHS.get(month)).unwrap_or(&"");
-        format!("{day} {month} {year}")
+        format!("{month} {year}")
     }
 
     fn person(&self, person: &Person) -> String {
-        person.name.clone().unwrap_or_else(|| format!("somebody whose name is not opened ({})", person.address))
+        person
+            .name
+            .clone()
+            .unwrap_or_else(|| format!("somebody whose name is not opened ({})", person.address))
     }
 
     fn record(&self, record: &RecordRef) -> String {

@@ -78,6 +78,8 @@ pub(crate) trait Tongue: Sync {
     fn list(&self, items: &[String]) -> String;
     /// A day, month 1 to 12.
     fn day(&self, day: i8, month: i8, year: i16) -> String;
+    /// A month, 1 to 12.
+    fn month(&self, month: i8, year: i16) -> String;
     /// What a check of a file found, sentence by sentence.
     fn verified(&self, verified: &Verified) -> Vec<String>;
     /// A person who acts for the patient.
@@ -176,15 +178,14 @@ fn listed(items: &[String], nobody: &str, and: impl Fn(&str) -> &'static str) ->
 
 /// A date that a record states: FHIR's, perhaps only a year or a month; shown by day at the finest.
 fn stated_date(tongue: &dyn Tongue, date: &str) -> String {
-    let parts: Vec<&str> = date.get(..10).unwrap_or(date).split('-').collect();
-    let number = |text: &str| text.parse::<i16>().ok();
+    let parts: Vec<Option<i16>> =
+        date.get(..10).unwrap_or(date).split('-').map(|part| part.parse().ok()).collect();
+    let small = |number: i16| i8::try_from(number).unwrap_or(1);
     match parts.as_slice() {
-        [year, month, day] => match (number(year), number(month), number(day)) {
-            (Some(year), Some(month @ 1..=12), Some(day @ 1..=31)) => {
-                tongue.day(i8::try_from(day).unwrap_or(1), i8::try_from(month).unwrap_or(1), year)
-            }
-            _ => date.to_owned(),
-        },
+        [Some(year), Some(month @ 1..=12), Some(day @ 1..=31)] => {
+            tongue.day(small(*day), small(*month), *year)
+        }
+        [Some(year), Some(month @ 1..=12)] => tongue.month(small(*month), *year),
         _ => date.to_owned(),
     }
 }

@@ -5,8 +5,8 @@ use medrec_protocol::RecordKind;
 use super::{Tongue, acting, listed, numbers, party, stated_date};
 use crate::{
     model::{
-        ActionKind, Activation, Answer, Basis, Disclosure, EmergencyAccess, Entry, Future, Grant, GrantRef, Mode,
-        Person, Purpose, Recipient, RecordRef, Relationship, Request, Right, Scope, What, Who,
+        ActionKind, Activation, Answer, Basis, Disclosure, EmergencyAccess, Entry, Future, Grant, GrantRef,
+        Mode, Person, Purpose, Recipient, RecordRef, Relationship, Request, Right, Scope, What, Who,
     },
     standing::Standing,
     verify::{Trust, Verified},
@@ -71,7 +71,10 @@ impl Tongue for Spanish {
                 format!("{} renunció a actuar por la persona titular.", first_upper(&self.person(person)))
             }
             What::ActivationAsked(person) => {
-                format!("{} pidió empezar a actuar por la persona titular.", first_upper(&self.person(person)))
+                format!(
+                    "{} pidió empezar a actuar por la persona titular.",
+                    first_upper(&self.person(person))
+                )
             }
             What::GuardiansSet { guardians, .. } if guardians.is_empty() => {
                 format!("{who} dejó la cuenta sin personas guardianas.")
@@ -97,7 +100,10 @@ impl Tongue for Spanish {
                 format!("{who} desactivó el acceso de urgencia.")
             }
             What::EmergencyAccessSet(EmergencyAccess::On(scope)) => {
-                format!("{who} permitió que los servicios de urgencias vean {} sin pedirlo.", self.scope(scope))
+                format!(
+                    "{who} permitió que los servicios de urgencias vean {} sin pedirlo.",
+                    self.scope(scope)
+                )
             }
             What::ViewingKeyRotated => {
                 format!("{who} cambió la clave que abre las entradas posteriores.")
@@ -108,7 +114,11 @@ impl Tongue for Spanish {
             What::SignOfLife => format!("{who} dio señal de vida."),
             What::RelationshipClosed => format!("{who} cerró esta cuenta."),
             What::Closed { action, .. } => {
-                format!("Sin abrir en esta copia: {}, con la firma de {}.", self.action(*action), who_inside(&who))
+                format!(
+                    "Sin abrir en esta copia: {}, con la firma de {}.",
+                    self.action(*action),
+                    who_inside(&who)
+                )
             }
         }
     }
@@ -116,9 +126,13 @@ impl Tongue for Spanish {
     fn who(&self, who: &Who, of: &Relationship) -> String {
         match who {
             Who::Patient => "La persona titular".to_owned(),
-            Who::Delegate(person) => format!("{}, en nombre de la persona titular,", first_upper(&self.person(person))),
+            Who::Delegate(person) => {
+                format!("{}, en nombre de la persona titular,", first_upper(&self.person(person)))
+            }
             Who::Provider(provider) => acting(provider, of),
-            Who::Guardian(person) => format!("{}, como persona guardiana,", first_upper(&self.person(person))),
+            Who::Guardian(person) => {
+                format!("{}, como persona guardiana,", first_upper(&self.person(person)))
+            }
             Who::UnknownAgent(address) => format!("Alguien cuyo nombre no está abierto ({address})"),
         }
     }
@@ -245,12 +259,19 @@ impl Tongue for Spanish {
     }
 
     fn day(&self, day: i8, month: i8, year: i16) -> String {
+        format!("{day} {}", self.month(month, year))
+    }
+
+    fn month(&self, month: i8, year: i16) -> String {
         let month = usize::try_from(month - 1).ok().and_then(|month| MONTHS.get(month)).unwrap_or(&"");
-        format!("{day} {month} {year}")
+        format!("{month} {year}")
     }
 
     fn person(&self, person: &Person) -> String {
-        person.name.clone().unwrap_or_else(|| format!("alguien cuyo nombre no está abierto ({})", person.address))
+        person
+            .name
+            .clone()
+            .unwrap_or_else(|| format!("alguien cuyo nombre no está abierto ({})", person.address))
     }
 
     fn record(&self, record: &RecordRef) -> String {
@@ -423,7 +444,9 @@ fn many_records(records: &[RecordRef]) -> String {
     match (known.is_empty(), missing) {
         (true, _) => format!("{count} registros que no están en esta copia"),
         (false, 0) => format!("{count} registros (entradas {entries})"),
-        (false, _) => format!("{count} registros (entradas {entries}, y {missing} que no están en esta copia)"),
+        (false, _) => {
+            format!("{count} registros (entradas {entries}, y {missing} que no están en esta copia)")
+        }
     }
 }
 

@@ -24,9 +24,10 @@ fn csv_has_one_row_for_each_entry_under_names_that_stay() {
         let rows = rows(&to_csv(&history, language).unwrap());
         assert_eq!(rows[0], COLUMNS);
         assert_eq!(rows.len(), 1 + entries(&history));
-        let told = history.relationships.iter().flat_map(|one| {
-            one.entries.iter().map(move |entry| sentences::entry(language, entry, one))
-        });
+        let told = history
+            .relationships
+            .iter()
+            .flat_map(|one| one.entries.iter().map(move |entry| sentences::entry(language, entry, one)));
         let sentences: Vec<String> = told.collect();
         assert_eq!(rows[1..].iter().map(|row| row[COLUMNS.len() - 1].clone()).collect::<Vec<_>>(), sentences);
     }
@@ -116,8 +117,10 @@ fn fhir_has_a_consent_for_each_grant_an_audit_event_for_each_release_and_a_prove
     assert_eq!(audits[3]["purposeOfEvent"][0]["coding"][0]["code"], "ETREAT");
 
     let provenances = resources(&bundle, "Provenance");
-    let places: BTreeSet<&str> =
-        provenances.iter().map(|it| it["entity"][0]["what"]["identifier"]["value"].as_str().unwrap()).collect();
+    let places: BTreeSet<&str> = provenances
+        .iter()
+        .map(|it| it["entity"][0]["what"]["identifier"]["value"].as_str().unwrap())
+        .collect();
     assert_eq!(places.len(), entries(&history), "each names an entry of its own");
 }
 

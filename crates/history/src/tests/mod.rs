@@ -9,5 +9,6 @@ mod mutations;
 mod pages;
 mod sample;
 mod sentences;
+mod vectors;
 mod verifying;
 mod world;

@@ -479,9 +479,10 @@ fn headers_that_were_dropped_doubled_swapped_or_forged_are_refused() {
         let last = signed.commit.signatures.last_mut().unwrap();
         let stranger = Validator::new(77, 10);
         let foreign = sign(tip.signed.header.clone(), &[stranger.clone()], &[stranger]);
-        let (tendermint::block::CommitSig::BlockIdFlagCommit { signature, .. },
-            tendermint::block::CommitSig::BlockIdFlagCommit { signature: other, .. }) =
-            (last, &foreign.commit.signatures[0])
+        let (
+            tendermint::block::CommitSig::BlockIdFlagCommit { signature, .. },
+            tendermint::block::CommitSig::BlockIdFlagCommit { signature: other, .. },
+        ) = (last, &foreign.commit.signatures[0])
         else {
             panic!("votes")
         };
@@ -532,7 +533,8 @@ fn a_whole_relationship_that_was_taken_out_takes_nothing_else_with_it() {
         body.relationships.0.remove(which);
         let left = body.relationships.0[0].address;
         let verified = honest.judge(body).unwrap();
-        let before: BTreeSet<_> = honest.verified.history.relationships.iter().map(|one| one.address).collect();
+        let before: BTreeSet<_> =
+            honest.verified.history.relationships.iter().map(|one| one.address).collect();
         assert_eq!(before.len(), 2);
         let [told] = verified.history.relationships.as_slice() else { panic!("one") };
         let known = honest.verified.history.relationships.iter().find(|one| one.address == left).unwrap();

@@ -5,9 +5,9 @@ use medrec_protocol::{Commitment, Hash32, RecordKind, Timestamp};
 
 use super::world::DAY;
 use crate::model::{
-    ActionKind, Activation, AllowedGrant, Answer, AsOf, Basis, Delegation, Disclosure, EmergencyAccess, Entry,
-    Future, Grant, GrantRef, History, LivePermission, MODEL_VERSION, Mode, Network, Party, Period, Person,
-    Purpose, Recipient, RecordRef, Relationship, Request, Right, Scope, What, Who,
+    ActionKind, Activation, AllowedGrant, Answer, AsOf, Basis, Delegation, Disclosure, EmergencyAccess,
+    Entry, Future, Grant, GrantRef, History, LivePermission, MODEL_VERSION, Mode, Network, Party, Period,
+    Person, Purpose, Recipient, RecordRef, Relationship, Request, Right, Scope, What, Who,
 };
 
 /// 2026-03-02T09:30:00Z.
@@ -62,10 +62,23 @@ pub fn everything() -> History {
     let patient = Who::Patient;
     let mut log = Making { entries: Vec::new() };
     log.add(0, &by_hospital, What::OpenedRelationship);
-    log.add(0, &by_hospital, published("Amoxicillin 500 mg capsules", RecordKind::Medication, Some("2026-02-27"), None));
+    log.add(
+        0,
+        &by_hospital,
+        published("Amoxicillin 500 mg capsules", RecordKind::Medication, Some("2026-02-27"), None),
+    );
     log.add(0, &by_hospital, published("Allergy to penicillin", RecordKind::Allergy, Some("2019"), None));
     log.add(1, &by_hospital, published("Blood count <WBC & platelets>", RecordKind::Observation, None, None));
-    log.add(2, &by_hospital, published("Amoxicillin 250 mg capsules", RecordKind::Medication, Some("2026-03-04T08:00:00Z"), Some(1)));
+    log.add(
+        2,
+        &by_hospital,
+        published(
+            "Amoxicillin 250 mg capsules",
+            RecordKind::Medication,
+            Some("2026-03-04T08:00:00Z"),
+            Some(1),
+        ),
+    );
     let give = |number, to: &Party, scope, future, mode, purpose, from: u64, days| {
         What::Granted(Grant {
             id: grant_id(number),
@@ -80,43 +93,86 @@ pub fn everything() -> History {
         })
     };
     let kinds = Scope::Kinds(vec![RecordKind::Medication, RecordKind::Allergy]);
-    let first = log.add(3, &patient, give(1, &clinic, kinds.clone(), Future::Included, Mode::Pull, Purpose::Treatment, 3, 90));
+    let first = log.add(
+        3,
+        &patient,
+        give(1, &clinic, kinds.clone(), Future::Included, Mode::Pull, Purpose::Treatment, 3, 90),
+    );
     let chosen = Scope::Records(vec![record(3, "Blood count <WBC & platelets>")]);
-    let second = log.add(3, &by_daughter, give(2, &doctor, chosen, Future::Excluded, Mode::View, Purpose::SecondOpinion, 4, 30));
-    log.add(4, &patient, give(3, &unlisted, Scope::Everything, Future::Included, Mode::Push, Purpose::Coordination, 4, 10));
+    let second = log.add(
+        3,
+        &by_daughter,
+        give(2, &doctor, chosen, Future::Excluded, Mode::View, Purpose::SecondOpinion, 4, 30),
+    );
+    log.add(
+        4,
+        &patient,
+        give(3, &unlisted, Scope::Everything, Future::Included, Mode::Push, Purpose::Coordination, 4, 10),
+    );
     let under = |number, entry| Basis::Grant(GrantRef { id: grant_id(number), entry });
-    log.add(5, &by_hospital, What::Disclosed(Disclosure {
-        to: Recipient::Provider(clinic.clone()),
-        basis: under(1, Some(first)),
-        records: vec![record(2, "Allergy to penicillin"), record(4, "Amoxicillin 250 mg capsules")],
-        at: at(5),
-        person: "Dr. Rui Costa, surgery".into(),
-    }));
-    log.add(5, &by_hospital, What::Disclosed(Disclosure {
-        to: Recipient::Patient,
-        basis: Basis::Owner,
-        records: (1..=4).map(|entry| record(entry, "x")).collect(),
-        at: at(5),
-        person: String::new(),
-    }));
-    log.add(6, &by_hospital, What::Disclosed(Disclosure {
-        to: Recipient::Delegate(daughter.clone()),
-        basis: Basis::Delegate,
-        records: vec![record(2, "Allergy to penicillin")],
-        at: at(6),
-        person: String::new(),
-    }));
-    log.add(7, &by_hospital, What::Disclosed(Disclosure {
-        to: Recipient::Provider(doctor.clone()),
-        basis: Basis::Emergency("Brought in unconscious".into()),
-        records: vec![RecordRef { entry: None, title: None }],
-        at: at(7),
-        person: "Emergency department".into(),
-    }));
+    log.add(
+        5,
+        &by_hospital,
+        What::Disclosed(Disclosure {
+            to: Recipient::Provider(clinic.clone()),
+            basis: under(1, Some(first)),
+            records: vec![record(2, "Allergy to penicillin"), record(4, "Amoxicillin 250 mg capsules")],
+            at: at(5),
+            person: "Dr. Rui Costa, surgery".into(),
+        }),
+    );
+    log.add(
+        5,
+        &by_hospital,
+        What::Disclosed(Disclosure {
+            to: Recipient::Patient,
+            basis: Basis::Owner,
+            records: (1..=4).map(|entry| record(entry, "x")).collect(),
+            at: at(5),
+            person: String::new(),
+        }),
+    );
+    log.add(
+        6,
+        &by_hospital,
+        What::Disclosed(Disclosure {
+            to: Recipient::Delegate(daughter.clone()),
+            basis: Basis::Delegate,
+            records: vec![record(2, "Allergy to penicillin")],
+            at: at(6),
+            person: String::new(),
+        }),
+    );
+    log.add(
+        7,
+        &by_hospital,
+        What::Disclosed(Disclosure {
+            to: Recipient::Provider(doctor.clone()),
+            basis: Basis::Emergency("Brought in unconscious".into()),
+            records: vec![RecordRef { entry: None, title: None }],
+            at: at(7),
+            person: "Emergency department".into(),
+        }),
+    );
     log.add(8, &patient, What::Disputed { entry: 11, statement: "I was not there".into() });
-    log.add(9, &patient, What::Revoked { grant: GrantRef { id: grant_id(2), entry: Some(second) }, note: "Moved away".into() });
-    log.add(9, &patient, What::Revoked { grant: GrantRef { id: grant_id(77), entry: None }, note: String::new() });
-    log.add(10, &by_hospital, What::WithdrewRecord { record: record(3, "Blood count <WBC & platelets>"), reason: "Wrong sample".into() });
+    log.add(
+        9,
+        &patient,
+        What::Revoked { grant: GrantRef { id: grant_id(2), entry: Some(second) }, note: "Moved away".into() },
+    );
+    log.add(
+        9,
+        &patient,
+        What::Revoked { grant: GrantRef { id: grant_id(77), entry: None }, note: String::new() },
+    );
+    log.add(
+        10,
+        &by_hospital,
+        What::WithdrewRecord {
+            record: record(3, "Blood count <WBC & platelets>"),
+            reason: "Wrong sample".into(),
+        },
+    );
     let asked = |scope, days, reason: &str, by: &str| {
         What::RequestedAccess(Request {
             id: request_id(1),
@@ -128,14 +184,34 @@ pub fn everything() -> History {
             asked_by: by.into(),
         })
     };
-    let request = log.add(11, &by_hospital, asked(kinds, 90, "To know what she takes before the operation", "Dr. Inês Melo"));
-    log.add(11, &by_daughter, What::Answered {
-        request: request_id(1),
-        entry: Some(request),
-        answer: Answer::Allowed(vec![AllowedGrant { grant: grant_id(9), publisher: clinic.clone(), until: at(100) }]),
-    });
+    let request = log.add(
+        11,
+        &by_hospital,
+        asked(kinds, 90, "To know what she takes before the operation", "Dr. Inês Melo"),
+    );
+    log.add(
+        11,
+        &by_daughter,
+        What::Answered {
+            request: request_id(1),
+            entry: Some(request),
+            answer: Answer::Allowed(vec![AllowedGrant {
+                grant: grant_id(9),
+                publisher: clinic.clone(),
+                until: at(100),
+            }]),
+        },
+    );
     log.add(12, &by_hospital, asked(Scope::Everything, 1, "", ""));
-    log.add(12, &patient, What::Answered { request: request_id(2), entry: None, answer: Answer::Declined("Please ask me in person".into()) });
+    log.add(
+        12,
+        &patient,
+        What::Answered {
+            request: request_id(2),
+            entry: None,
+            answer: Answer::Declined("Please ask me in person".into()),
+        },
+    );
     let appoint = |delegate: &Person, right, until, activation| {
         What::DelegateAppointed(Delegation { delegate: delegate.clone(), right, until, activation })
     };
@@ -146,12 +222,27 @@ pub fn everything() -> History {
     log.add(15, &Who::Delegate(friend.clone()), What::ActivationAsked(friend.clone()));
     log.add(16, &Who::Delegate(friend.clone()), What::DelegationGivenUp(friend.clone()));
     log.add(16, &patient, What::DelegationEnded(lawyer.clone()));
-    log.add(17, &patient, What::GuardiansSet { guardians: vec![daughter.clone(), friend.clone(), lawyer], needed: 2, delay_days: 14 });
+    log.add(
+        17,
+        &patient,
+        What::GuardiansSet {
+            guardians: vec![daughter.clone(), friend.clone(), lawyer],
+            needed: 2,
+            delay_days: 14,
+        },
+    );
     log.add(17, &Who::Guardian(friend.clone()), What::RecoveryApproved(friend));
     log.add(17, &patient, What::RecoveryVetoed);
     log.add(18, &patient, What::GuardiansSet { guardians: Vec::new(), needed: 0, delay_days: 0 });
     log.add(18, &patient, What::HandoverSet { on: at(2_000) });
-    log.add(18, &patient, What::EmergencyAccessSet(EmergencyAccess::On(Scope::Kinds(vec![RecordKind::Allergy, RecordKind::Imaging]))));
+    log.add(
+        18,
+        &patient,
+        What::EmergencyAccessSet(EmergencyAccess::On(Scope::Kinds(vec![
+            RecordKind::Allergy,
+            RecordKind::Imaging,
+        ]))),
+    );
     log.add(18, &patient, What::EmergencyAccessSet(EmergencyAccess::Off));
     log.add(19, &patient, What::ViewingKeyRotated);
     log.add(19, &patient, What::KeysRotated);
@@ -160,9 +251,18 @@ pub fn everything() -> History {
         let grant = (*action == ActionKind::Granted).then(|| grant_id(5));
         log.add(20, &by_hospital, What::Closed { action: *action, grant });
     }
-    log.add(20, &Who::UnknownAgent(Actor::agent(33).address), What::Closed { action: ActionKind::SignOfLife, grant: None });
+    log.add(
+        20,
+        &Who::UnknownAgent(Actor::agent(33).address),
+        What::Closed { action: ActionKind::SignOfLife, grant: None },
+    );
     log.add(20, &Who::UnknownAgent(Actor::agent(33).address), What::SignOfLife);
-    let closed_grant = log.entries.iter().find(|entry| !entry.what.is_open() && entry.what.kind() == ActionKind::Granted).unwrap().index;
+    let closed_grant = log
+        .entries
+        .iter()
+        .find(|entry| !entry.what.is_open() && entry.what.kind() == ActionKind::Granted)
+        .unwrap()
+        .index;
     let size = log.entries.len() as u64 + 2;
     let hospital_log = Relationship {
         address: Actor::patient(10).relationship(),

@@ -9,15 +9,13 @@ use medrec_ledger::{
 };
 use medrec_protocol::{
     Commitment, Epoch, Hash32, RecordKind, RecordSalt, Timestamp, ViewingKey,
-    actions::{
-        Action, AnswerRequest, Grant, PublishRecord, RecordDisclosure, RequestAccess, Revoke,
-    },
+    actions::{Action, AnswerRequest, Grant, PublishRecord, RecordDisclosure, RequestAccess, Revoke},
     codec::{List, Text},
     genesis::Genesis,
     log::{Frontier, LogEntry, LogId},
     payload::{
-        AnswerPayload, Basis, DisclosurePayload, FutureRecords, GrantHandle, GrantMode, GrantTerms, MediaType,
-        Payload, Purpose, RecordPayload, RequestPayload, RevocationNote, Scope, V1,
+        AnswerPayload, Basis, DisclosurePayload, FutureRecords, GrantHandle, GrantMode, GrantTerms,
+        MediaType, Payload, Purpose, RecordPayload, RequestPayload, RevocationNote, Scope, V1,
     },
     query::{ConsistencyQuery, LogRange},
     seal::{PayloadKind, SealContext, Sealed},
@@ -94,8 +92,7 @@ impl World {
         let chain = Chain::begin(named_genesis(&providers), &validators);
         let [hospital, clinic, doctor] = providers;
         let (with_hospital, with_clinic) = (Actor::patient(10), Actor::patient(11));
-        let mut world =
-            Self { chain, hospital, clinic, doctor, with_hospital, with_clinic, drawn: 0 };
+        let mut world = Self { chain, hospital, clinic, doctor, with_hospital, with_clinic, drawn: 0 };
         let chain_identity = world.chain.ledger.chain.clone();
         let open = sample::open(&chain_identity, &world.hospital, &world.with_hospital);
         world.chain.act(&world.hospital.clone(), vec![open]);
@@ -191,7 +188,14 @@ impl World {
     }
 
     /// The patient lets the clinic see records of the hospital.
-    pub fn grant(&mut self, number: u64, scope: Scope, future: FutureRecords, days: u64, request: Option<u64>) {
+    pub fn grant(
+        &mut self,
+        number: u64,
+        scope: Scope,
+        future: FutureRecords,
+        days: u64,
+        request: Option<u64>,
+    ) {
         let patient = self.with_hospital.clone();
         let terms = GrantTerms {
             version: V1,
@@ -294,7 +298,12 @@ impl World {
         }
     }
 
-    fn open(&self, relationship: medrec_protocol::RelationshipAddress, index: u64, bytes: &[u8]) -> Vec<Opening> {
+    fn open(
+        &self,
+        relationship: medrec_protocol::RelationshipAddress,
+        index: u64,
+        bytes: &[u8],
+    ) -> Vec<Opening> {
         let entry = LogEntry::decode(bytes).unwrap();
         let chain = &self.chain.ledger.chain;
         let open = |(kind, sealed): (PayloadKind, &Sealed)| {

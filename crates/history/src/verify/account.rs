@@ -141,7 +141,8 @@ fn entries(part: &RelationshipPart, leaf: &RelationshipLeaf) -> Result<Vec<LogEn
         if start.before.size() == 0 {
             return Err(wrong("a part that begins with entry 0 has nothing before it".into()));
         }
-        log::is_beginning_of(&start.before, &leaf.log, &start.proof).map_err(|fault| wrong(fault.to_string()))?;
+        log::is_beginning_of(&start.before, &leaf.log, &start.proof)
+            .map_err(|fault| wrong(fault.to_string()))?;
         frontier = start.before.clone();
     }
     if part.entries.0.is_empty() {
@@ -158,7 +159,9 @@ fn entries(part: &RelationshipPart, leaf: &RelationshipLeaf) -> Result<Vec<LogEn
         Some(_) if frontier.size() == leaf.log.size() => {
             return Err(wrong("a part that reaches the end needs no proof that it goes on".into()));
         }
-        Some(proof) => log::is_beginning_of(&frontier, &leaf.log, proof).map_err(|fault| wrong(fault.to_string()))?,
+        Some(proof) => {
+            log::is_beginning_of(&frontier, &leaf.log, proof).map_err(|fault| wrong(fault.to_string()))?
+        }
     }
     decode_entries(part)
 }
@@ -167,8 +170,9 @@ fn decode_entries(part: &RelationshipPart) -> Result<Vec<LogEntry>, VerifyError>
     let decode = |(place, bytes): (usize, &crate::bounded::Blob<_>)| {
         let entry = first(part) + place as u64;
         let wrong = |reason: String| VerifyError::Log { relationship: part.address, reason };
-        let decoded = LogEntry::decode(&bytes.0)
-            .map_err(|error| wrong(format!("entry {entry} cannot be read, perhaps a newer program is needed: {error}")))?;
+        let decoded = LogEntry::decode(&bytes.0).map_err(|error| {
+            wrong(format!("entry {entry} cannot be read, perhaps a newer program is needed: {error}"))
+        })?;
         if decoded.action.relationship() == part.address {
             Ok(decoded)
         } else {
@@ -187,9 +191,13 @@ fn opened<'a>(part: &'a RelationshipPart, entries: &[LogEntry]) -> Result<Opened
         let wrong =
             |reason: &str| VerifyError::Opening { relationship: part.address, entry, reason: reason.into() };
         let place = entry.checked_sub(first(part)).and_then(|place| usize::try_from(place).ok());
-        let log_entry = place.and_then(|place| entries.get(place)).ok_or_else(|| wrong("no such entry here"))?;
+        let log_entry =
+            place.and_then(|place| entries.get(place)).ok_or_else(|| wrong("no such entry here"))?;
         let parts = read::sealed_parts(&log_entry.action);
-        let sealed = parts.iter().find(|(of, _)| *of as u8 == kind).ok_or_else(|| wrong("nothing of this kind is sealed in it"))?;
+        let sealed = parts
+            .iter()
+            .find(|(of, _)| *of as u8 == kind)
+            .ok_or_else(|| wrong("nothing of this kind is sealed in it"))?;
         if !sealed.1.is_opened_by(&opening.salt, &opening.plaintext.0) {
             return Err(wrong("it does not fit the commitment"));
         }

@@ -39,14 +39,17 @@ fn fault(height: u64) -> impl Fn(HeaderFault) -> VerifyError {
 pub(super) fn follow(body: &Body, network: Option<&NetworkFile>) -> Result<Reached, VerifyError> {
     is_of(body, network)?;
     let sets = sets(body)?;
-    let headers: Vec<SignedHeader> = body.headers.0.iter().map(|bytes| decode(&bytes.0)).collect::<Result<_, _>>()?;
+    let headers: Vec<SignedHeader> =
+        body.headers.0.iter().map(|bytes| decode(&bytes.0)).collect::<Result<_, _>>()?;
     in_order("headers", headers.iter().map(|signed| signed.header.height.value()))?;
     every_set_is_named(&sets, &headers)?;
     vouched_for(&headers, network)?;
 
-    let chain_id: chain::Id = body.identity.chain_id.as_str().parse().map_err(|_| {
-        VerifyError::Header { height: 0, reason: "a name that no ledger can have".into() }
-    })?;
+    let chain_id: chain::Id =
+        body.identity.chain_id.as_str().parse().map_err(|_| VerifyError::Header {
+            height: 0,
+            reason: "a name that no ledger can have".into(),
+        })?;
     let genesis = body.genesis.as_ref().map(|part| self::genesis(body, part)).transpose()?;
     let mut blocks = headers.into_iter();
     let first = blocks.next().ok_or_else(|| VerifyError::Header { height: 0, reason: "no header".into() })?;
@@ -58,7 +61,8 @@ pub(super) fn follow(body: &Body, network: Option<&NetworkFile>) -> Result<Reach
         head = match header::verify_next(&head, block, period.duration(), now).map_err(fault(height))? {
             Step::Trusted(verified) => *verified,
             Step::TooFar => {
-                let reason = "too few of the validators known before signed it; a header in between is missing";
+                let reason =
+                    "too few of the validators known before signed it; a header in between is missing";
                 return Err(VerifyError::Header { height, reason: reason.into() });
             }
         };
@@ -189,9 +193,9 @@ fn infos(part: &SetPart) -> Result<Vec<validator::Info>, VerifyError> {
 }
 
 fn every_set_is_named(sets: &Sets, headers: &[SignedHeader]) -> Result<(), VerifyError> {
-    let named = headers.iter().flat_map(|signed| {
-        [signed.header.validators_hash, signed.header.next_validators_hash].map(bytes_of)
-    });
+    let named = headers
+        .iter()
+        .flat_map(|signed| [signed.header.validators_hash, signed.header.next_validators_hash].map(bytes_of));
     let named: BTreeSet<_> = named.collect();
     if sets.keys().all(|hash| named.contains(hash)) {
         Ok(())
@@ -209,7 +213,8 @@ fn complete(signed: SignedHeader, sets: &Sets) -> Result<UntrustedBlock, VerifyE
     let (now, next) = (set(signed.header.validators_hash)?, set(signed.header.next_validators_hash)?);
     header::header_has_height(
         &signed,
-        Height::try_from(height).map_err(|error| VerifyError::Header { height, reason: error.to_string() })?,
+        Height::try_from(height)
+            .map_err(|error| VerifyError::Header { height, reason: error.to_string() })?,
     )
     .map_err(fault(height))?;
     Ok(UntrustedBlock::new(signed, now, next))
