@@ -67,7 +67,9 @@ pub fn to_csv(history: &History, language: Language) -> Result<Vec<u8>, CsvError
 /// A cell that a spreadsheet would take for a formula gets an apostrophe in front: it is shown as text.
 fn neutral(cell: &str) -> String {
     match cell.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{cell}"),
+        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠') => {
+            format!("'{cell}")
+        }
         _ => cell.to_owned(),
     }
 }
@@ -167,7 +169,7 @@ fn details(what: &What) -> Details {
         }
         What::Disclosed(disclosure) => {
             match &disclosure.to {
-                Recipient::Patient => details.other = "patient".to_owned(),
+                Recipient::Patient => details.other.push_str("patient"),
                 Recipient::Delegate(person) => {
                     details.other = person.name.clone().unwrap_or_default();
                     details.other_address = person.address.to_string();
@@ -201,7 +203,7 @@ fn details(what: &What) -> Details {
         }
         What::HandoverSet { on } => details.from = rfc3339(*on),
         What::EmergencyAccessSet(EmergencyAccess::On(kinds)) => details.scope = scope(kinds),
-        What::EmergencyAccessSet(EmergencyAccess::Off) => details.scope = "off".to_owned(),
+        What::EmergencyAccessSet(EmergencyAccess::Off) => details.scope.push_str("off"),
         What::Closed { grant, .. } => {
             details.grant = grant.map(|grant| grant.to_string()).unwrap_or_default();
         }

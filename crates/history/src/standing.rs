@@ -20,7 +20,7 @@ pub enum Standing {
 impl Relationship {
     /// The newest entry at or before `before` that gave this grant, when it is here and opened.
     pub fn grant(&self, id: GrantId, before: u64) -> Option<(&Entry, &Grant)> {
-        self.grants().filter(|(entry, grant)| grant.id == id && entry.index <= before).last()
+        self.grants().rfind(|(entry, grant)| grant.id == id && entry.index <= before)
     }
 
     /// Every grant that is opened here, in order.

@@ -58,7 +58,7 @@ impl Facts<'_> {
         if let (Some(first), Some(last)) =
             (spans().map(|span| span.0).min(), spans().map(|span| span.1).max())
         {
-            facts.push([words.period.to_owned(), words.from_until(&self.date(first), &self.date(last))]);
+            facts.push([words.period.to_owned(), words.span(&self.date(first), &self.date(last))]);
         }
         let as_of = history.as_of;
         facts.push([words.as_of.to_owned(), words.at_block(&self.tongue.moment(as_of.time), as_of.height)]);
@@ -106,16 +106,11 @@ impl Facts<'_> {
         json!({
             "who": party(&grant.to),
             "what": what,
-            "whose": self.name(of),
+            "whose": name(of),
             "from": self.date(grant.from),
             "until": self.date(grant.until),
             "entry": entry.index.to_string(),
         })
-    }
-
-    /// A publisher's name, short: its own section has its place.
-    fn name(&self, of: &Relationship) -> String {
-        of.publisher.name.clone().unwrap_or_else(|| of.publisher.address.to_string())
     }
 
     /// Who can see what at the end.
@@ -133,8 +128,7 @@ impl Facts<'_> {
             .relationships
             .iter()
             .flat_map(|of| of.unexplained(as_of).map(move |live| (of, live)));
-        all.map(|(of, live)| self.words.unexplained(&self.name(of), live.entry, &self.date(live.until)))
-            .collect()
+        all.map(|(of, live)| self.words.unexplained(&name(of), live.entry, &self.date(live.until))).collect()
     }
 
     /// What no longer holds, and how it came to that. The same permission given many times is drawn together.
@@ -189,7 +183,7 @@ impl Facts<'_> {
             if let Basis::Emergency(reason) = &disclosure.basis {
                 emergencies.push(json!({
                     "who": to,
-                    "whose": self.name(of),
+                    "whose": name(of),
                     "times": "1",
                     "records": disclosure.records.len().to_string(),
                     "last": self.date(disclosure.at),
@@ -197,7 +191,7 @@ impl Facts<'_> {
                 }));
                 continue;
             }
-            let sum = others.entry((to, self.name(of))).or_insert((0, 0, disclosure.at));
+            let sum = others.entry((to, name(of))).or_insert((0, 0, disclosure.at));
             *sum = (sum.0 + 1, sum.1 + disclosure.records.len(), sum.2.max(disclosure.at));
         }
         let others = others.into_iter().map(|((who, whose), (times, records, last))| {
@@ -224,7 +218,7 @@ impl Facts<'_> {
     fn disputed(&self) -> Vec<String> {
         let disputes = self.entries().filter_map(|(of, entry)| match &entry.what {
             What::Disputed { entry: about, statement } => Some(self.words.dispute(
-                &self.name(of),
+                &name(of),
                 *about,
                 &self.date(entry.time),
                 statement,
@@ -259,7 +253,7 @@ impl Facts<'_> {
             };
             for (delegation, entry) in delegates.into_values().filter(|(delegation, _)| holds(delegation)) {
                 said.push(self.words.helper(
-                    &self.name(of),
+                    &name(of),
                     &self.tongue.person(&delegation.delegate),
                     self.tongue.right(delegation.right),
                     &self.tongue.activation(delegation.activation),
@@ -268,7 +262,7 @@ impl Facts<'_> {
                 ));
             }
             if let Some((EmergencyAccess::On(scope), entry)) = emergency {
-                said.push(self.words.emergency_access(&self.name(of), &self.tongue.scope(scope), entry));
+                said.push(self.words.emergency_access(&name(of), &self.tongue.scope(scope), entry));
             }
         }
         said
@@ -291,7 +285,7 @@ impl Facts<'_> {
     }
 
     fn row(&self, entry: &Entry, of: &Relationship) -> Value {
-        let at = sentences::zoned(entry.time);
+        let at = sentences::utc(entry.time);
         let emergency = matches!(&entry.what, What::Disclosed(Disclosure { basis: Basis::Emergency(_), .. }));
         json!({
             "entry": entry.index.to_string(),
@@ -326,6 +320,11 @@ impl Facts<'_> {
             "found": sentences::verified(self.language, verified),
         })
     }
+}
+
+/// A publisher's name, short: its own section has its place.
+fn name(of: &Relationship) -> String {
+    of.publisher.name.clone().unwrap_or_else(|| of.publisher.address.to_string())
 }
 
 /// Numbers of entries, with the middle left out of a long list.

@@ -22,7 +22,7 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
 use crate::{
     model::History,
-    sentences::{Language, zoned},
+    sentences::{Language, utc},
     verify::Verified,
 };
 
@@ -77,7 +77,7 @@ fn failed(all: &[SourceDiagnostic]) -> PdfError {
 
 /// The page's date is that of the last header: no clock is asked, and the same history gives the same bytes.
 fn moment(history: &History) -> Option<Datetime> {
-    let at = zoned(history.as_of.time);
+    let at = utc(history.as_of.time);
     let part = |number: i8| u8::try_from(number).ok();
     Datetime::from_ymd_hms(
         at.year().into(),
@@ -118,8 +118,12 @@ fn drawable(data: &mut serde_json::Value) -> bool {
             *text = text.chars().map(shown).collect();
             replaced
         }
-        serde_json::Value::Array(all) => all.iter_mut().fold(false, |any, one| drawable(one) || any),
-        serde_json::Value::Object(all) => all.values_mut().fold(false, |any, one| drawable(one) || any),
+        serde_json::Value::Array(all) => {
+            all.iter_mut().filter_map(|one| drawable(one).then_some(())).count() > 0
+        }
+        serde_json::Value::Object(all) => {
+            all.values_mut().filter_map(|one| drawable(one).then_some(())).count() > 0
+        }
         _ => false,
     }
 }

@@ -77,7 +77,7 @@ impl Words {
         self.pick(format!("Consent history of {whose}"), format!("Historial de consentimientos de {whose}"))
     }
 
-    pub fn from_until(&self, from: &str, until: &str) -> String {
+    pub fn span(&self, from: &str, until: &str) -> String {
         self.pick(format!("{from} to {until}"), format!("del {from} al {until}"))
     }
 

@@ -34,7 +34,7 @@ impl Tongue for English {
             }
             What::Granted(grant) => self.granted(&who, grant),
             What::Revoked { grant, note } => {
-                format!("{who} stopped {}{}.", self.permission(grant, of, entry.index), quoted(note))
+                format!("{who} stopped {}{}.", permission(grant, of, entry.index), quoted(note))
             }
             What::RevokedAll { note } => {
                 format!("{who} stopped all access to the records of this account{}.", quoted(note))
@@ -333,17 +333,6 @@ impl English {
         )
     }
 
-    /// A permission that another entry speaks of.
-    fn permission(&self, grant: &GrantRef, of: &Relationship, before: u64) -> String {
-        match (of.grant(grant.id, before), grant.entry) {
-            (Some((given, terms)), _) => {
-                format!("the access of {} that entry {} gave", party(&terms.to), given.index)
-            }
-            (None, Some(entry)) => format!("the access that entry {entry} gave"),
-            (None, None) => "an access that is not in this copy".to_owned(),
-        }
-    }
-
     fn requested(&self, who: &str, request: &Request) -> String {
         let person =
             if request.asked_by.is_empty() { String::new() } else { format!(" ({})", request.asked_by) };
@@ -395,6 +384,17 @@ impl English {
         };
         let records = self.scope(&Scope::Records(disclosure.records.clone()));
         format!("{who} released {records} to {to}{person}{basis}.")
+    }
+}
+
+/// A permission that another entry speaks of.
+fn permission(grant: &GrantRef, of: &Relationship, before: u64) -> String {
+    match (of.grant(grant.id, before), grant.entry) {
+        (Some((given, terms)), _) => {
+            format!("the access of {} that entry {} gave", party(&terms.to), given.index)
+        }
+        (None, Some(entry)) => format!("the access that entry {entry} gave"),
+        (None, None) => "an access that is not in this copy".to_owned(),
     }
 }
 

@@ -10,6 +10,7 @@
 mod english;
 mod spanish;
 
+use jiff::civil::DateTime;
 use medrec_protocol::{RecordKind, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -89,13 +90,13 @@ pub(crate) trait Tongue: Sync {
 
     /// A day as people write it (UTC).
     fn date(&self, time: Timestamp) -> String {
-        let date = zoned(time).date();
+        let date = utc(time).date();
         self.day(date.day(), date.month(), date.year())
     }
 
     /// Day and minute (UTC).
     fn moment(&self, time: Timestamp) -> String {
-        let at = zoned(time);
+        let at = utc(time);
         format!("{}, {:02}:{:02} UTC", self.date(time), at.hour(), at.minute())
     }
 }
@@ -147,15 +148,16 @@ fn numbers(entries: &[u64]) -> String {
     shown.collect::<Vec<_>>().join(", ")
 }
 
-/// The time in UTC. The model's times are at most those of the year 9999; a later one reads as that year's end.
-pub(crate) fn zoned(time: Timestamp) -> jiff::Zoned {
+/// The time in UTC. Times of the ledger are at most those of the year 9999; a later one reads as that year's end.
+pub(crate) fn utc(time: Timestamp) -> DateTime {
     let seconds = i64::try_from(time.seconds().min(Timestamp::LAST.seconds())).unwrap_or(0);
-    jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX).to_zoned(jiff::tz::TimeZone::UTC)
+    let begin = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0);
+    begin.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(DateTime::MAX)
 }
 
 /// RFC 3339 in UTC.
 pub(crate) fn rfc3339(time: Timestamp) -> String {
-    let at = zoned(time);
+    let at = utc(time);
     format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
         at.year(),

@@ -39,7 +39,7 @@ impl Tongue for Spanish {
             }
             What::Granted(grant) => self.granted(&who, grant),
             What::Revoked { grant, note } => {
-                format!("{who} detuvo {}{}.", self.permission(grant, of, entry.index), quoted(note))
+                format!("{who} detuvo {}{}.", permission(grant, of, entry.index), quoted(note))
             }
             What::RevokedAll { note } => {
                 format!("{who} detuvo todo acceso a los registros de esta cuenta{}.", quoted(note))
@@ -355,17 +355,6 @@ impl Spanish {
         )
     }
 
-    /// A permission that another entry speaks of.
-    fn permission(&self, grant: &GrantRef, of: &Relationship, before: u64) -> String {
-        match (of.grant(grant.id, before), grant.entry) {
-            (Some((given, terms)), _) => {
-                format!("el acceso de {} que dio la entrada {}", party(&terms.to), given.index)
-            }
-            (None, Some(entry)) => format!("el acceso que dio la entrada {entry}"),
-            (None, None) => "un acceso que no está en esta copia".to_owned(),
-        }
-    }
-
     fn requested(&self, who: &str, request: &Request) -> String {
         let person =
             if request.asked_by.is_empty() { String::new() } else { format!(" ({})", request.asked_by) };
@@ -419,6 +408,17 @@ impl Spanish {
         };
         let records = self.scope(&Scope::Records(disclosure.records.clone()));
         format!("{who} entregó {records} a {to}{person}{basis}.")
+    }
+}
+
+/// A permission that another entry speaks of.
+fn permission(grant: &GrantRef, of: &Relationship, before: u64) -> String {
+    match (of.grant(grant.id, before), grant.entry) {
+        (Some((given, terms)), _) => {
+            format!("el acceso de {} que dio la entrada {}", party(&terms.to), given.index)
+        }
+        (None, Some(entry)) => format!("el acceso que dio la entrada {entry}"),
+        (None, None) => "un acceso que no está en esta copia".to_owned(),
     }
 }
 

@@ -5,7 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::sample;
-use crate::{Language, csv::COLUMNS, model::History, sentences, to_csv, to_fhir};
+use crate::{
+    Language,
+    csv::COLUMNS,
+    model::{History, What},
+    sentences, to_csv, to_fhir,
+};
 
 fn rows(bytes: &[u8]) -> Vec<Vec<String>> {
     let text = bytes.strip_prefix("\u{feff}".as_bytes()).expect("a byte order mark");
@@ -65,6 +70,8 @@ fn csv_neutralises_what_a_spreadsheet_would_run() {
         ("@SUM(A1)", "'@SUM(A1)"),
         ("\tx", "'\tx"),
         ("\rx", "'\rx"),
+        ("\n=1", "'\n=1"),
+        ("＝1", "'＝1"),
         ("Clinic, \"north\"\r\nwing", "Clinic, \"north\"\r\nwing"),
         ("a=b", "a=b"),
     ] {
@@ -73,6 +80,17 @@ fn csv_neutralises_what_a_spreadsheet_would_run() {
         let bytes = to_csv(&history, Language::Spanish).unwrap();
         assert_eq!(rows(&bytes)[1][1], shown);
     }
+}
+
+#[test]
+fn the_last_second_that_the_ledger_knows_is_told_as_it_is() {
+    let mut history = sample::everything();
+    let What::Granted(grant) = &mut history.relationships[0].entries[5].what else { panic!("a grant") };
+    grant.until = medrec_protocol::Timestamp::LAST;
+    let bytes = to_csv(&history, Language::English).unwrap();
+    let until = COLUMNS.iter().position(|column| *column == "until_utc").unwrap();
+    assert_eq!(rows(&bytes)[6][until], "9999-12-31T23:59:59Z");
+    assert!(rows(&bytes)[6][COLUMNS.len() - 1].contains("until 31 Dec 9999"));
 }
 
 #[test]

@@ -324,6 +324,11 @@ fn an_opening_that_was_taken_out_leaves_a_closed_entry() {
     }
 }
 
+fn two(body: &mut Body) -> (&mut crate::file::RelationshipPart, &mut crate::file::RelationshipPart) {
+    let [one, two] = body.relationships.0.as_mut_slice() else { panic!("two") };
+    (one, two)
+}
+
 #[test]
 fn relationships_that_were_swapped_doubled_or_mixed_are_refused() {
     let honest = Honest::whole();
@@ -332,10 +337,6 @@ fn relationships_that_were_swapped_doubled_or_mixed_are_refused() {
         let first = body.relationships.0[0].clone();
         body.relationships.0.insert(0, first);
     });
-    fn two(body: &mut Body) -> (&mut crate::file::RelationshipPart, &mut crate::file::RelationshipPart) {
-        let [one, two] = body.relationships.0.as_mut_slice() else { panic!("two") };
-        (one, two)
-    }
     honest.refuses("addresses", |body| {
         let (one, two) = two(body);
         std::mem::swap(&mut one.address, &mut two.address);
@@ -478,7 +479,8 @@ fn headers_that_were_dropped_doubled_swapped_or_forged_are_refused() {
         let mut signed = tip.signed.clone();
         let last = signed.commit.signatures.last_mut().unwrap();
         let stranger = Validator::new(77, 10);
-        let foreign = sign(tip.signed.header.clone(), &[stranger.clone()], &[stranger]);
+        let alone = std::slice::from_ref(&stranger);
+        let foreign = sign(tip.signed.header.clone(), alone, alone);
         let (
             tendermint::block::CommitSig::BlockIdFlagCommit { signature, .. },
             tendermint::block::CommitSig::BlockIdFlagCommit { signature: other, .. },
@@ -511,6 +513,32 @@ fn validators_that_are_not_the_headers_are_refused() {
     honest.refuses("an empty set beside it", |body| {
         body.sets.0.push(crate::file::SetPart::default());
     });
+}
+
+/// Somebody's own ledger, of the same name, in which everything fits together.
+#[test]
+fn an_invented_ledger_of_the_same_name_is_not_the_ledger() {
+    let honest = Honest::whole();
+    let mut invented = World::lived_under(&[Validator::new(66, 1)]);
+    invented.publish("What never was", medrec_protocol::RecordKind::Document, None);
+    let bytes = invented.file();
+    assert_eq!(verify(&bytes, None).unwrap().trust, crate::Trust::ItselfOnly, "by itself it fits together");
+    assert!(matches!(verify(&bytes, Some(&honest.anchor)), Err(VerifyError::OtherNetwork { .. })));
+    let mut body = HistoryFile::decode(&bytes).unwrap().body;
+    body.identity = honest.world.chain.ledger.chain.clone();
+    assert!(matches!(honest.judge(body.clone()), Err(VerifyError::Genesis(_))), "claims to be the ledger");
+    body.genesis = honest.body().genesis;
+    assert!(
+        matches!(honest.judge(body.clone()), Err(VerifyError::Header { height: 1, .. })),
+        "with its genesis"
+    );
+    body.headers.0[0] = honest.body().headers.0[0].clone();
+    body.sets.0.extend(honest.body().sets.0);
+    // Either order of the two sets is tried: only one of them is ascending.
+    let mut other = body.clone();
+    other.sets.0.reverse();
+    let refusals = [body, other].map(|body| honest.judge(body).unwrap_err().to_string());
+    assert!(refusals.iter().any(|why| why.contains("too few of the validators")), "{refusals:?}");
 }
 
 #[test]

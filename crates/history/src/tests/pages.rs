@@ -122,7 +122,7 @@ fn pages_are_tagged_named_and_in_a_language_and_say_that_they_are_pdf_ua() {
                 .find(|node| node.tag_name().namespace() == Some(namespace) && node.tag_name().name() == name)
                 .map(|node| {
                     node.descendants()
-                        .filter(|it| it.is_text())
+                        .filter(roxmltree::Node::is_text)
                         .filter_map(|it| it.text())
                         .collect::<String>()
                         .trim()

@@ -86,10 +86,9 @@ fn named_genesis(providers: &[Actor]) -> Genesis {
 
 impl World {
     /// A ledger and two relationships in which nothing happened yet.
-    pub fn begin() -> Self {
+    fn begin(validators: &[Validator]) -> Self {
         let providers = [Actor::provider(1), Actor::provider(2), Actor::provider(3)];
-        let validators = three();
-        let chain = Chain::begin(named_genesis(&providers), &validators);
+        let chain = Chain::begin(named_genesis(&providers), validators);
         let [hospital, clinic, doctor] = providers;
         let (with_hospital, with_clinic) = (Actor::patient(10), Actor::patient(11));
         let mut world = Self { chain, hospital, clinic, doctor, with_hospital, with_clinic, drawn: 0 };
@@ -103,7 +102,12 @@ impl World {
 
     /// A few months of it.
     pub fn lived() -> Self {
-        let mut world = Self::begin();
+        Self::lived_under(&three())
+    }
+
+    /// The same under other validators, and so on another ledger.
+    pub fn lived_under(validators: &[Validator]) -> Self {
+        let mut world = Self::begin(validators);
         world.publish("Amoxicillin 500 mg capsules", RecordKind::Medication, Some("2026-10-28"));
         world.publish("Allergy to penicillin", RecordKind::Allergy, Some("2019"));
         world.publish("Letter of discharge", RecordKind::Document, None);

@@ -160,7 +160,7 @@ fn entries(part: &RelationshipPart, leaf: &RelationshipLeaf) -> Result<Vec<LogEn
             return Err(wrong("a part that reaches the end needs no proof that it goes on".into()));
         }
         Some(proof) => {
-            log::is_beginning_of(&frontier, &leaf.log, proof).map_err(|fault| wrong(fault.to_string()))?
+            log::is_beginning_of(&frontier, &leaf.log, proof).map_err(|fault| wrong(fault.to_string()))?;
         }
     }
     decode_entries(part)

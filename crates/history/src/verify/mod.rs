@@ -14,6 +14,7 @@ mod chain;
 
 use medrec_client::{NetworkFile, NetworkFileError};
 use medrec_protocol::{ChainIdentity, Hash32, ProviderAddress, RelationshipAddress, Timestamp};
+use serde::Serialize;
 
 use crate::{
     file::{FileError, HistoryFile},
@@ -46,7 +47,8 @@ impl From<NetworkFile> for Anchor {
 }
 
 /// Where belief in a file starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Trust {
     /// The ledger's genesis, whose hash the network file names.
     Genesis,
@@ -57,7 +59,7 @@ pub enum Trust {
 }
 
 /// Votes for the last header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Votes {
     /// Validators that signed it.
     pub signers: usize,
@@ -70,14 +72,14 @@ pub struct Votes {
 }
 
 /// What the file says and nothing proves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Stated {
     /// Whose history it is said to be; may be empty.
     pub whose: String,
 }
 
-/// A file that was checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A file that was checked. Its JSON is for programs that ask another one to check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Verified {
     /// What is proved. Its `whose` is empty: see [`Self::stated`].
     pub history: History,
