@@ -37,6 +37,16 @@ pub struct KeySourceError(#[from] pub Box<dyn std::error::Error + Send + Sync>);
 pub trait KeySource: Send + Sync {
     /// The key in force of an account; none when there is no such account, or it may not ask.
     async fn key_of(&self, account: Address) -> Result<Option<PublicKey>, KeySourceError>;
+
+    /// The same, when the request is about a relationship: the keys of delegates stand there, and nowhere else.
+    async fn key_about(
+        &self,
+        account: Address,
+        about: Option<RelationshipAddress>,
+    ) -> Result<Option<PublicKey>, KeySourceError> {
+        let _ = about;
+        self.key_of(account).await
+    }
 }
 
 /// What is asked for.
@@ -64,6 +74,20 @@ pub enum Asked {
     Emergency(RelationshipAddress, EmergencyRequest),
     /// Nothing: the asker tells that it has something.
     Deliver(DeliveryNotice),
+}
+
+impl Asked {
+    /// The relationship that is asked about.
+    pub fn relationship(&self) -> Option<RelationshipAddress> {
+        match self {
+            Self::Enrolment(relationship)
+            | Self::Records { relationship, .. }
+            | Self::Record(RecordRequest { relationship, .. })
+            | Self::ViewingKey(relationship, _)
+            | Self::Emergency(relationship, _) => Some(*relationship),
+            Self::Enrol(_) | Self::Deliver(_) => None,
+        }
+    }
 }
 
 /// A request for one record.
@@ -208,7 +232,7 @@ impl Admission<'_> {
         let signer = request.claimed_signer();
         let key = match asked {
             Asked::Enrol(enrolment) => (signer == enrolment.relationship().into()).then_some(enrolment.owner),
-            _ => self.keys.key_of(signer).await?,
+            _ => self.keys.key_about(signer, asked.relationship()).await?,
         };
         key.ok_or(SignatureError::UnknownSigner.into())
     }

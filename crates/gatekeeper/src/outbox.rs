@@ -161,11 +161,10 @@ impl Gatekeeper {
                 SignedTx::decode(&row.tx).map_err(|_| GatekeeperError::Damaged("a signed transaction"))?;
             let other_epoch = |action: &Action| sealed(action).is_some_and(|sealed| sealed.epoch() != epoch);
             let outdated = old.body.actions.as_slice().iter().any(other_epoch);
-            match (&key, outdated) {
-                (None, true) => {}
-                (Some(key), true) => self.renew_one(&mut tx, row, old, Some((epoch, key))).await?,
-                (_, false) if row.valid_until < proved => self.renew_one(&mut tx, row, old, None).await?,
-                (_, false) => {}
+            match &key {
+                Some(key) if outdated => self.renew_one(&mut tx, row, old, Some((epoch, key))).await?,
+                _ if !outdated && row.valid_until < proved => self.renew_one(&mut tx, row, old, None).await?,
+                _ => {}
             }
         }
         Ok(tx.commit().await?)

@@ -217,7 +217,7 @@ mod tests {
             format!("/v1/relationships/{relationship}/records?emergency={episode}&after=1"),
             format!("/v1/relationships/{relationship}/viewing-key?emergency={episode}"),
             format!("/v1/relationships/{relationship}/viewing-key/"),
-            format!("/v1/deliveries?after=1"),
+            "/v1/deliveries?after=1".into(),
             format!("{record}?"),
             format!("{record}/"),
             format!("{record}#f"),

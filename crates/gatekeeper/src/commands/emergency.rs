@@ -38,9 +38,10 @@ impl Emergency {
         let person = person(&self.person, "person")?;
         let reason: Text<200> = Text::new(self.reason.trim())
             .map_err(|_| GatekeeperError::Input("--reason takes 1 to 200 bytes of printable text".into()))?;
-        let card = match self.card.trim().starts_with(medrec_exchange::api::CARD_PREFIX) {
-            true => self.card.clone(),
-            false => home::read_text(self.card.as_ref(), MAX_CARD_BYTES)?,
+        let card = if self.card.trim().starts_with(medrec_exchange::api::CARD_PREFIX) {
+            self.card.clone()
+        } else {
+            home::read_text(self.card.as_ref(), MAX_CARD_BYTES)?
         };
         let out = self.out.as_deref();
         let look = async |gatekeeper: &Arc<Gatekeeper>| {

@@ -167,7 +167,24 @@ mod tests {
     use medrec_exchange::signature::check_conformance;
 
     use super::*;
-    use crate::store::testing::TestStore;
+    use crate::{store::testing::TestStore, testing::World};
+
+    #[tokio::test]
+    async fn while_the_clocks_do_not_agree_who_owns_an_account_nobody_asks_for_it() {
+        let (world, clinic) = World::with_one().await;
+        let patient = world.enrolled(&clinic, "amelia").await;
+        let (old, account) = (PublicKey::of(&patient.owner()), Address::Relationship(patient.address()));
+        let new = PublicKey::of(&patient.promise(1000).await);
+        let keys = KeysOnLedger::new(Arc::clone(&clinic.gatekeeper));
+        let owner = async || keys.key_of(account).await.unwrap();
+        world.clock.advance(999);
+        assert_eq!(owner().await, Some(old));
+        world.ledger.set_lag(60);
+        world.clock.advance(1);
+        assert_eq!(owner().await, None, "the local clock says the new owner, the ledger the old one");
+        world.clock.advance(60);
+        assert_eq!(owner().await, Some(new));
+    }
 
     #[tokio::test]
     async fn the_stored_nonces_keep_the_contract() {

@@ -1,7 +1,10 @@
 //! Grants under which a publisher said that there is something new, until it is fetched. At most one row for each
 //! grant that this provider holds.
 
-use medrec_protocol::{Timestamp, payload::GrantHandle};
+use medrec_protocol::{
+    ProviderAddress, RelationshipAddress, Timestamp, payload::GrantHandle, state::GrantId,
+};
+use sqlx::Row as _;
 
 use super::{
     Connection,
@@ -38,17 +41,16 @@ pub async fn due(db: &mut Connection, now: Timestamp, limit: u32) -> Result<Vec<
     let statement = "select relationship, grant_id, publisher, handle.not_after, notices, attempts
         from delivery join handle using (relationship, grant_id, publisher)
         where next_attempt <= ? order by next_attempt, relationship limit ?";
-    let rows: Vec<(Vec<u8>, Vec<u8>, Vec<u8>, i64, u32, u32)> =
-        sqlx::query_as(statement).bind(seconds(now)?).bind(i64::from(limit)).fetch_all(db).await?;
-    rows.into_iter()
-        .map(|(relationship, grant, publisher, not_after, notices, attempts)| {
+    let rows = sqlx::query(statement).bind(seconds(now)?).bind(i64::from(limit)).fetch_all(db).await?;
+    rows.iter()
+        .map(|row| {
             let handle = GrantHandle {
-                relationship: medrec_protocol::RelationshipAddress::from_bytes(fixed(relationship)?),
-                publisher: medrec_protocol::ProviderAddress::from_bytes(fixed(publisher)?),
-                grant: medrec_protocol::state::GrantId::from_bytes(fixed(grant)?),
-                not_after: time(not_after)?,
+                relationship: RelationshipAddress::from_bytes(fixed(row.try_get("relationship")?)?),
+                publisher: ProviderAddress::from_bytes(fixed(row.try_get("publisher")?)?),
+                grant: GrantId::from_bytes(fixed(row.try_get("grant_id")?)?),
+                not_after: time(row.try_get("not_after")?)?,
             };
-            Ok(Delivery { handle, notices, attempts })
+            Ok(Delivery { handle, notices: row.try_get("notices")?, attempts: row.try_get("attempts")? })
         })
         .collect()
 }

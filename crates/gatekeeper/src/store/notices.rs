@@ -3,6 +3,7 @@
 use medrec_protocol::{
     Address, ProviderAddress, RelationshipAddress, Timestamp, codec, payload::Basis, state::GrantId,
 };
+use sqlx::Row as _;
 
 use super::{
     Connection,
@@ -106,36 +107,39 @@ pub async fn forget(db: &mut Connection, push: &PushGrant) -> Result<()> {
 
 /// Up to `limit` grants of which something is due, each with at most `records` records.
 pub async fn due(db: &mut Connection, now: Timestamp, limit: u32, records: u32) -> Result<Vec<Due>> {
-    let statement = "select relationship, grant_id, entry, grantee, max(attempts) from notice
+    let statement = "select relationship, grant_id, entry, grantee, max(attempts) as attempts from notice
         where next_attempt <= ? group by relationship, grant_id, entry, grantee
         order by min(next_attempt) limit ?";
-    let rows: Vec<(Vec<u8>, Vec<u8>, i64, Vec<u8>, u32)> =
-        sqlx::query_as(statement).bind(seconds(now)?).bind(i64::from(limit)).fetch_all(&mut *db).await?;
+    let rows = sqlx::query(statement).bind(seconds(now)?).bind(i64::from(limit)).fetch_all(&mut *db).await?;
     let mut all = Vec::new();
-    for (relationship, grant, entry, grantee, attempts) in rows {
+    for row in rows {
         let push = PushGrant {
-            relationship: RelationshipAddress::from_bytes(fixed(relationship)?),
-            grant: GrantId::from_bytes(fixed(grant)?),
-            entry: uint(entry)?,
+            relationship: RelationshipAddress::from_bytes(fixed(row.try_get("relationship")?)?),
+            grant: GrantId::from_bytes(fixed(row.try_get("grant_id")?)?),
+            entry: uint(row.try_get("entry")?)?,
         };
-        let statement = "select idx from notice where relationship = ? and grant_id = ? and entry = ?
-            and next_attempt <= ? order by idx limit ?";
-        let places: Vec<i64> = sqlx::query_scalar(statement)
-            .bind(push.relationship.as_bytes().as_slice())
-            .bind(push.grant.as_bytes().as_slice())
-            .bind(entry)
-            .bind(seconds(now)?)
-            .bind(i64::from(records))
-            .fetch_all(&mut *db)
-            .await?;
-        let records = places.into_iter().map(uint).collect::<Result<_>>()?;
-        let grantee = ProviderAddress::from_bytes(fixed(grantee)?);
-        all.push(Due { push, grantee, attempts, records });
+        let grantee = ProviderAddress::from_bytes(fixed(row.try_get("grantee")?)?);
+        let records = due_of(db, &push, now, records).await?;
+        all.push(Due { push, grantee, attempts: row.try_get("attempts")?, records });
     }
     Ok(all)
 }
 
-/// Forgets what the grantee has fetched under the grant, and says when the rest is told again.
+async fn due_of(db: &mut Connection, push: &PushGrant, now: Timestamp, limit: u32) -> Result<Vec<u64>> {
+    let statement = "select idx from notice where relationship = ? and grant_id = ? and entry = ?
+        and next_attempt <= ? order by idx limit ?";
+    let places: Vec<i64> = sqlx::query_scalar(statement)
+        .bind(push.relationship.as_bytes().as_slice())
+        .bind(push.grant.as_bytes().as_slice())
+        .bind(int(push.entry)?)
+        .bind(seconds(now)?)
+        .bind(i64::from(limit))
+        .fetch_all(db)
+        .await?;
+    places.into_iter().map(uint).collect()
+}
+
+/// Forgets what the grantee has fetched under the grant.
 pub async fn forget_fetched(db: &mut Connection, push: &PushGrant, grantee: ProviderAddress) -> Result<()> {
     let statement = "delete from notice where relationship = ?1 and grant_id = ?2 and entry = ?3
         and exists (select 1 from pointer join disclosure using (relationship, commitment)
