@@ -6,9 +6,25 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        access_log::AccessLog, enrol::Enrol, fetch::Fetch, network::NetworkCommand, pending::Pending,
-        providers::Providers, records::Records, requests::Requests, share::Share, sharing::Sharing,
-        stop::Stop, sync::Sync, wallet::WalletCommand,
+        access_log::AccessLog,
+        delegates::Delegates,
+        dispute::{Dispute, Disputes},
+        emergency::Emergency,
+        enrol::Enrol,
+        fetch::Fetch,
+        guardians::Guardians,
+        helping::Helping,
+        keep::{Agreed, Close},
+        network::NetworkCommand,
+        pending::Pending,
+        providers::Providers,
+        records::Records,
+        requests::Requests,
+        share::Share,
+        sharing::Sharing,
+        stop::Stop,
+        sync::Sync,
+        wallet::WalletCommand,
     },
     exit::Exit,
 };
@@ -32,6 +48,9 @@ pub struct Global {
     /// Whose wallet, when there are several: its name, or the beginning of its id
     #[arg(long, global = true, value_name = "NAME|ID")]
     pub person: Option<String>,
+    /// For somebody whom you help: their name as "medrec helping" lists it
+    #[arg(long = "for", global = true, value_name = "NAME")]
+    pub helped: Option<String>,
     /// Read the passphrase from the first line of this file
     #[arg(long, global = true, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
@@ -74,6 +93,24 @@ pub enum Command {
     Providers(Providers),
     /// Show what you signed and the ledger has not confirmed; sign it again
     Pending(Pending),
+    /// Show who may act for you; appoint somebody, end it, say no
+    Delegates(Delegates),
+    /// Show whom you help; offer help, accept, ask to begin, give up
+    Helping(Helping),
+    /// Show who can together bring your account back; choose them, say no to a recovery
+    Guardians(Guardians),
+    /// Show what emergency care may see; allow or forbid it, print your card
+    Emergency(Emergency),
+    /// Say that a record or an entry is wrong, or print a letter about it
+    Dispute(Dispute),
+    /// Show what was said to be wrong
+    Disputes(Disputes),
+    /// Change the keys to your records, so that old copies of them open nothing new
+    ChangeViewingKeys(Agreed),
+    /// Leave a provider for good
+    Close(Close),
+    /// Show that you are there, to those who may act for you only after a silence
+    ShowLife(Agreed),
 }
 
 #[cfg(test)]
@@ -148,6 +185,36 @@ mod tests {
             "medrec access-log --provider Clinic",
             "medrec providers",
             "medrec pending",
+            "medrec helping offer Mother --name Sofia",
+            "medrec helping code Mother",
+            "medrec helping rename Mother Amélia",
+            "medrec helping",
+            "medrec helping accept --for Mother --yes",
+            "medrec helping ask-start --for Mother",
+            "medrec helping give-up --for Mother",
+            "medrec helping approve-recovery mrtake1abc --for Mother",
+            "medrec requests allow 0123abcd --for Mother",
+            "medrec --for Mother records",
+            "medrec delegates",
+            "medrec delegates appoint mrhelp1abc --relation daughter --right share --days 365",
+            "medrec delegates appoint mrhelp1abc --right see --after-wait 7 --providers Clinic,mrp1x",
+            "medrec delegates appoint offer.txt --right manage --after-silence 90",
+            "medrec delegates end Sofia --yes",
+            "medrec delegates refuse Sofia",
+            "medrec guardians",
+            "medrec guardians set a.txt b.txt c.txt --agree 2 --delay 14",
+            "medrec guardians none",
+            "medrec guardians veto",
+            "medrec emergency",
+            "medrec emergency allow --kinds medication,allergy",
+            "medrec emergency forbid",
+            "medrec emergency card",
+            "medrec dispute 0123abcd --statement wrong",
+            "medrec dispute --entry 17 --provider Clinic --statement wrong --letter",
+            "medrec disputes",
+            "medrec change-viewing-keys",
+            "medrec close Clinic --note moved",
+            "medrec show-life",
         ] {
             assert!(parse(line).is_ok(), "{line}");
         }
@@ -164,6 +231,20 @@ mod tests {
             ("medrec fetch", ErrorKind::MissingRequiredArgument),
             ("medrec fetch --all 0123abcd", ErrorKind::ArgumentConflict),
             ("medrec wallet restore --label A --words-file w --words-stdin", ErrorKind::ArgumentConflict),
+            ("medrec delegates appoint mrhelp1abc", ErrorKind::MissingRequiredArgument),
+            (
+                "medrec delegates appoint mrhelp1abc --right see --after-wait 1 --after-silence 1",
+                ErrorKind::ArgumentConflict,
+            ),
+            ("medrec emergency allow", ErrorKind::MissingRequiredArgument),
+            ("medrec emergency allow --everything --kinds allergy", ErrorKind::ArgumentConflict),
+            ("medrec dispute --statement wrong", ErrorKind::MissingRequiredArgument),
+            ("medrec dispute 0123abcd", ErrorKind::MissingRequiredArgument),
+            ("medrec dispute --entry 17 --statement wrong", ErrorKind::MissingRequiredArgument),
+            (
+                "medrec dispute 0123abcd --entry 17 --provider Clinic --statement wrong",
+                ErrorKind::ArgumentConflict,
+            ),
         ] {
             assert_eq!(parse(line).unwrap_err(), kind, "{line}");
         }

@@ -43,7 +43,7 @@ pub use home::{Home, Nodes, suggest_passphrase};
 pub use medrec_client::{NetworkFile, NetworkFileError};
 pub use medrec_exchange::api::EnrolmentCode;
 pub use medrec_protocol::{
-    Address, Commitment, Hash32, ProviderAddress, RecordKind, RelationshipAddress, Timestamp,
+    Address, AgentAddress, Commitment, Hash32, ProviderAddress, RecordKind, RelationshipAddress, Timestamp,
     state::{GrantId, RequestId},
     tx::TxId,
 };

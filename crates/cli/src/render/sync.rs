@@ -91,6 +91,12 @@ fn notes(out: &mut Words, report: &SyncReport) {
             counted(report.unreadable, "new entry")
         ));
     }
+    if report.waiting_for_keys > 0 {
+        out.line(format!(
+            "The key to {} is not here yet; the provider hands it over. Sync again in a moment.",
+            counted(report.waiting_for_keys, "relationship")
+        ));
+    }
     for witness in report.witnesses.iter().filter(|witness| witness.verdict != "agrees") {
         let detail = witness.detail.as_deref().map_or_else(String::new, |detail| format!(" ({detail})"));
         out.line(format!("Node {}: {}{detail}.", witness.node, witness.verdict));

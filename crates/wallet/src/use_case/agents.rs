@@ -3,19 +3,21 @@
 
 use std::collections::BTreeMap;
 
+use medrec_exchange::api::{CardEntry, EmergencyCard};
 use medrec_protocol::{
     Address, AgentAddress, ChainIdentity, RelationshipAddress, Timestamp,
     actions::Action,
+    codec::List,
     decide,
     log::LogEntry,
-    payload::{DelegationTerms, DisputePayload, EmergencyTerms, GuardianNames, Payload},
+    payload::{DelegationTerms, DisputePayload, EmergencyTerms, GuardianNames, Payload, V1},
     seal::{SealContext, Sealed},
     state::{Delegation, Inactive, RelationshipLeaf},
 };
 
 use super::share::leaf_of;
 use crate::{
-    Result, Wallet,
+    Result, Wallet, WalletError,
     keys::RelationshipKeys,
     store::{
         Connection, StoreError, disclosures::Disclosed, entries, providers, records,
@@ -186,6 +188,21 @@ impl Wallet {
             });
         }
         Ok(views)
+    }
+
+    /// What a person carries for emergencies: where records are that emergency care may see. It is no key.
+    pub async fn emergency_card(&self) -> Result<String> {
+        let chain = self.joined().await?.chain();
+        let allowed = |page: &Page| page.leaf.closed.is_none() && page.leaf.emergency.is_some();
+        let entry = |page: Page| CardEntry { relationship: page.row.address, publisher: page.row.provider };
+        let entries: Vec<_> =
+            self.pages(&chain).await?.into_iter().filter(|page| allowed(page)).map(entry).collect();
+        if entries.is_empty() {
+            return Err(WalletError::CannotAct("emergency care may see nothing yet; allow it first"));
+        }
+        let entries =
+            List::new(entries).map_err(|_| WalletError::CannotAct("a card has room for fewer providers"))?;
+        Ok(EmergencyCard { version: V1, chain_id: chain.chain_id, entries }.to_string())
     }
 
     /// What was disputed, newest first.
