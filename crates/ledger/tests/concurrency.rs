@@ -167,8 +167,8 @@ fn permutations(of: &[usize]) -> Vec<Vec<usize>> {
     all
 }
 
-/// Grant, revoke, revoke all, and a grant of the same id again, in every order, by every assignment of who does which, in
-/// one block or in several: it is stopped, and stays so.
+/// Grant, revoke, revoke all, and a grant of the same id again (by whoever revokes all), in every order, by the patient or
+/// either delegate, in one block or in several: it is stopped, and stays so.
 #[test]
 fn a_revocation_wins_in_every_order_by_whoever() {
     let family = Family::new();
@@ -178,7 +178,7 @@ fn a_revocation_wins_in_every_order_by_whoever() {
     assert_eq!(orders.len(), 24);
     let mut tried = 0;
     for order in &orders {
-        for assignment in 0..81_usize {
+        for assignment in 0..27_usize {
             for cuts in [0_usize, 0b111, 0b010] {
                 let mut ledger = family.ledger.clone();
                 let what = [
@@ -190,7 +190,7 @@ fn a_revocation_wins_in_every_order_by_whoever() {
                 let mut block = Vec::new();
                 let mut refused = Vec::new();
                 for (place, which) in order.iter().enumerate() {
-                    let who = &family.acting[assignment / 3_usize.pow(u32::try_from(*which).unwrap()) % 3];
+                    let who = &family.acting[assignment / [1, 3, 9, 9][*which] % 3];
                     block.push(ledger.sign(who, vec![what[*which].clone()]));
                     if cuts >> place & 1 == 1 || place == 3 {
                         let results = ledger.block(&std::mem::take(&mut block));
@@ -211,7 +211,7 @@ fn a_revocation_wins_in_every_order_by_whoever() {
             }
         }
     }
-    assert_eq!(tried, 24 * 81 * 3);
+    assert_eq!(tried, 24 * 27 * 3);
 }
 
 /// The one thing that has an order: what was sealed with a key that is no longer in force comes too late, and is sealed

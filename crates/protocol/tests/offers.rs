@@ -6,9 +6,9 @@ mod common;
 
 use common::{chain, key, relationship};
 use medrec_protocol::{
-    ChainIdentity, Hash32, PublicKey,
+    ChainIdentity, Hash32, PublicKey, RelationshipAddress,
     codec::{List, Text},
-    offer::{HelpOffer, MAX_OFFERED_KEYS, OfferError, TakeOverOffer},
+    offer::{HandoverRequest, HelpOffer, MAX_OFFERED_KEYS, OfferError, OfferedKey, TakeOverOffer},
     payload::V1,
     sign::Possession,
 };
@@ -24,9 +24,9 @@ fn help(count: usize) -> HelpOffer {
     }
 }
 
-fn take_over(proofs: Vec<Possession>) -> TakeOverOffer {
+fn take_over(keys: Vec<OfferedKey>) -> TakeOverOffer {
     let (chain, name) = (chain(), Text::new("Inês").unwrap());
-    TakeOverOffer { version: V1, chain, name, keys: List::new(proofs).unwrap() }
+    TakeOverOffer { version: V1, chain, name, keys: List::new(keys).unwrap() }
 }
 
 fn elsewhere() -> ChainIdentity {
@@ -45,20 +45,42 @@ fn an_offer_to_help_reads_back_on_its_own_ledger_only() {
     }
 }
 
+/// A key with the consent of its holder to own this account, or whatever guardians give.
+fn offered(n: u8, relationship: Option<RelationshipAddress>) -> OfferedKey {
+    OfferedKey { relationship, owner: Possession::prove(&key(n), &chain(), relationship) }
+}
+
 #[test]
-fn an_offer_to_take_over_needs_the_consent_of_each_key_for_a_recovery_on_this_ledger() {
-    let good = |n| Possession::prove(&key(n), &chain(), None);
-    let offer = take_over(vec![good(1), good(2)]);
-    assert_eq!(TakeOverOffer::for_ledger(&offer.to_string(), &chain()), Ok(offer.clone()));
-    assert_eq!(TakeOverOffer::for_ledger(&offer.to_string(), &elsewhere()), Err(OfferError::OtherNetwork));
-    let mut stolen = good(1);
-    stolen.key = PublicKey::of(&key(9));
-    let bound = Possession::prove(&key(1), &chain(), Some(relationship()));
-    let foreign = Possession::prove(&key(1), &elsewhere(), None);
-    for bad in [stolen, bound, foreign] {
-        let text = take_over(vec![good(2), bad]).to_string();
+fn an_offer_to_take_over_needs_the_consent_of_each_key_for_just_that_account() {
+    let here = Some(relationship());
+    let neighbour = Some(RelationshipAddress::of(&PublicKey::of(&key(8))));
+    let offer = take_over(vec![offered(1, None), offered(2, here)]);
+    let text = offer.to_string();
+    assert_eq!(TakeOverOffer::for_ledger(&text, &chain()), Ok(offer));
+    assert_eq!(TakeOverOffer::for_ledger(&text, &elsewhere()), Err(OfferError::OtherNetwork));
+    let mut stolen = offered(1, None);
+    stolen.owner.key = PublicKey::of(&key(9));
+    let foreign = OfferedKey { relationship: None, owner: Possession::prove(&key(1), &elsewhere(), None) };
+    for bad in [
+        stolen,
+        foreign,
+        OfferedKey { relationship: None, ..offered(1, here) },
+        OfferedKey { relationship: here, ..offered(1, None) },
+        OfferedKey { relationship: neighbour, ..offered(1, here) },
+    ] {
+        let text = take_over(vec![offered(2, None), bad]).to_string();
         assert_eq!(TakeOverOffer::for_ledger(&text, &chain()), Err(OfferError::Unproved));
     }
+}
+
+#[test]
+fn a_request_for_a_child_s_keys_reads_back_on_its_own_ledger_only() {
+    let relationships = List::new(vec![relationship()]).unwrap();
+    let request = HandoverRequest { version: V1, chain: chain(), relationships };
+    let text = request.to_string();
+    assert_eq!(HandoverRequest::for_ledger(&text, &chain()), Ok(request));
+    assert_eq!(HandoverRequest::for_ledger(&text, &elsewhere()), Err(OfferError::OtherNetwork));
+    assert_eq!(HelpOffer::for_ledger(&text, &chain()), Err(OfferError::Invalid("mrhelp")));
 }
 
 #[test]
