@@ -11,7 +11,6 @@ use medrec_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-pub(crate) use what::AgentActs;
 pub use what::{ActionKind, What};
 
 /// Version of the model's JSON that this program writes and the newest it reads.

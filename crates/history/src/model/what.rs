@@ -184,16 +184,6 @@ action_kinds! {
     RelationshipClosed = "relationship_closed";
 }
 
-/// What an entry changes about who may act for the patient.
-pub(crate) enum AgentActs<'a> {
-    /// Somebody may from now on.
-    Appointed(&'a Delegation),
-    /// Somebody no longer may.
-    Ended(&'a Person),
-    /// Neither.
-    Nothing,
-}
-
 impl What {
     /// Which kind of entry it is, opened or not.
     pub const fn kind(&self) -> ActionKind {
@@ -223,15 +213,6 @@ impl What {
             Self::SignOfLife => ActionKind::SignOfLife,
             Self::RelationshipClosed => ActionKind::RelationshipClosed,
             Self::Closed { action, .. } => *action,
-        }
-    }
-
-    /// What an entry changes about who may act for the patient.
-    pub(crate) fn agent_acts(&self) -> AgentActs<'_> {
-        match self {
-            Self::DelegateAppointed(delegation) => AgentActs::Appointed(delegation),
-            Self::DelegationEnded(person) | Self::DelegationGivenUp(person) => AgentActs::Ended(person),
-            _ => AgentActs::Nothing,
         }
     }
 

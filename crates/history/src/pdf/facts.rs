@@ -9,8 +9,8 @@ use super::words::{Words, words};
 use crate::{
     file::FILE_EXTENSION,
     model::{
-        AgentActs, Basis, Delegation, Disclosure, EmergencyAccess, Entry, Future, Grant, History, Mode,
-        Recipient, Relationship, What, Who,
+        Basis, Delegation, Disclosure, EmergencyAccess, Entry, Future, Grant, History, Mode, Recipient,
+        Relationship, What, Who,
     },
     sentences::{self, Language, Tongue, party},
     standing::Standing,
@@ -229,42 +229,53 @@ impl Facts<'_> {
         disputes.collect()
     }
 
-    /// Who may act for the patient at the end, and whether emergencies may look without asking.
+    /// Who may act for the patient at the end, whether emergencies may look without asking, who can move the account.
     fn helpers(&self) -> Vec<String> {
-        let mut said = Vec::new();
-        for of in &self.history.relationships {
-            let mut delegates: BTreeMap<String, (&Delegation, u64)> = BTreeMap::new();
-            let mut emergency = None;
-            for entry in &of.entries {
-                match entry.what.agent_acts() {
-                    AgentActs::Appointed(delegation) => {
-                        let key = delegation.delegate.address.to_string();
-                        delegates.insert(key, (delegation, entry.index));
-                    }
-                    AgentActs::Ended(person) => drop(delegates.remove(&person.address.to_string())),
-                    AgentActs::Nothing => {}
+        self.history.relationships.iter().flat_map(|of| self.helpers_in(of)).collect()
+    }
+
+    fn helpers_in(&self, of: &Relationship) -> Vec<String> {
+        let mut delegates: BTreeMap<String, (&Delegation, u64)> = BTreeMap::new();
+        let (mut emergency, mut guardians, mut handover) = (None, None, None);
+        for entry in &of.entries {
+            match &entry.what {
+                What::DelegateAppointed(delegation) => {
+                    delegates.insert(delegation.delegate.address.to_string(), (delegation, entry.index));
                 }
-                if let What::EmergencyAccessSet(access) = &entry.what {
-                    emergency = Some((access, entry.index));
+                What::DelegationEnded(person) | What::DelegationGivenUp(person) => {
+                    delegates.remove(&person.address.to_string());
                 }
+                What::EmergencyAccessSet(access) => emergency = Some((access, entry.index)),
+                What::GuardiansSet { guardians: all, .. } => {
+                    guardians = (!all.is_empty()).then_some(entry);
+                }
+                What::HandoverSet { .. } => handover = Some(entry),
+                _ => {}
             }
-            let holds = |delegation: &Delegation| {
-                delegation.until.is_none_or(|until| until >= self.history.as_of.time)
-            };
-            for (delegation, entry) in delegates.into_values().filter(|(delegation, _)| holds(delegation)) {
-                said.push(self.words.helper(
+        }
+        let holds =
+            |delegation: &Delegation| delegation.until.is_none_or(|until| until >= self.history.as_of.time);
+        let delegates = delegates.into_values().filter(|(delegation, _)| holds(delegation));
+        let mut said: Vec<String> = delegates
+            .map(|(delegation, entry)| {
+                self.words.helper(
                     &name(of),
                     &self.tongue.person(&delegation.delegate),
                     self.tongue.right(delegation.right),
                     &self.tongue.activation(delegation.activation),
                     delegation.until.map(|until| self.date(until)).as_deref(),
                     entry,
-                ));
-            }
-            if let Some((EmergencyAccess::On(scope), entry)) = emergency {
-                said.push(self.words.emergency_access(&name(of), &self.tongue.scope(scope), entry));
-            }
+                )
+            })
+            .collect();
+        if let Some((EmergencyAccess::On(scope), entry)) = emergency {
+            said.push(self.words.emergency_access(&name(of), &self.tongue.scope(scope), entry));
         }
+        let standing = guardians.into_iter().chain(handover);
+        said.extend(standing.map(|entry| {
+            let sentence = sentences::entry(self.language, entry, of);
+            self.words.in_account(&name(of), entry.index, &sentence)
+        }));
         said
     }
 

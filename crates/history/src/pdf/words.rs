@@ -187,6 +187,13 @@ impl Words {
         )
     }
 
+    pub fn in_account(&self, whose: &str, entry: u64, sentence: &str) -> String {
+        self.pick(
+            format!("In the account with {whose}, entry {entry}: {sentence}"),
+            format!("En la cuenta con {whose}, entrada {entry}: {sentence}"),
+        )
+    }
+
     pub fn account_with(&self, party: &str) -> String {
         self.pick(format!("Account with {party}"), format!("Cuenta con {party}"))
     }

@@ -111,6 +111,11 @@ pub fn verified(language: Language, verified: &Verified) -> Vec<String> {
     language.tongue().verified(verified)
 }
 
+/// Where a permission stands, in a word or two.
+pub fn standing(language: Language, standing: Standing) -> String {
+    language.tongue().standing(standing)
+}
+
 /// A provider with its place, since two may share a name; its address when the directory does not know it.
 pub fn party(party: &Party) -> String {
     match (&party.name, &party.place) {
