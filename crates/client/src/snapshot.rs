@@ -76,11 +76,18 @@ impl Snapshot {
 
     /// The leaf under a key, or the proved absence of one.
     pub async fn leaf(&self, key: StateKey) -> Result<Option<Vec<u8>>, ClientError> {
+        Ok(self.leaf_with_proof(key).await?.0)
+    }
+
+    /// As [`Self::leaf`], with the proof as the node gave it, for somebody who checks it without a network (STATE-3).
+    pub async fn leaf_with_proof(&self, key: StateKey) -> Result<(Option<Vec<u8>>, Vec<u8>), ClientError> {
         let query = Query { path: query::STATE, data: key.encode(), height: Some(self.height), prove: true };
         let name = self.node.name();
         let answer = self.node.query(query).await.map_err(|error| ClientError::node(name, error))?;
-        leaf::verify_answer(answer, &key, self.height, &self.head.app_hash)
-            .map_err(|fault| ClientError::lie(name, fault))
+        let proof = answer.proof.first().map(|operation| operation.data.clone()).unwrap_or_default();
+        let value = leaf::verify_answer(answer, &key, self.height, &self.head.app_hash)
+            .map_err(|fault| ClientError::lie(name, fault))?;
+        Ok((value, proof))
     }
 
     async fn decoded<T>(&self, key: StateKey) -> Result<Option<T>, ClientError>

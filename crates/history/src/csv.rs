@@ -196,6 +196,7 @@ fn details(what: &What) -> Details {
         | What::DelegationAccepted(person)
         | What::DelegationGivenUp(person)
         | What::ActivationAsked(person)
+        | What::ActivationRefused(person)
         | What::RecoveryApproved(person) => details.of_person(person),
         What::GuardiansSet { guardians, .. } => {
             details.other = joined(guardians.iter().filter_map(|person| person.name.clone()));

@@ -8,23 +8,26 @@ use std::{
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use medrec_protocol::{
-    Address, Commitment, ProviderAddress, RecordKind, RelationshipAddress, Sealed,
-    actions::Action,
+    Address, AgentAddress, Commitment, ProviderAddress, RecordKind, RelationshipAddress, Sealed,
+    actions::{Action, Delegate},
     codec,
     log::LogEntry,
     payload::{
-        self, AnswerPayload, DisclosurePayload, GrantTerms, Payload, RecordPayload, RequestPayload,
-        RevocationNote,
+        self, AnswerPayload, DelegationTerms, DisclosurePayload, DisputePayload, EmergencyTerms, GrantTerms,
+        GuardianNames, Payload, RecordPayload, RequestPayload, RevocationNote, WithdrawalPayload,
     },
     record::RecordKinds,
     seal::{MAX_PLAINTEXT_BYTES, PayloadKind},
-    state::{GrantId, Provider, RelationshipLeaf, RequestId},
+    state::{self, GrantId, Provider, RelationshipLeaf, RequestId},
 };
 
 use crate::model::{
-    ActionKind, AllowedGrant, Answer, Basis, Disclosure, Entry, Future, Grant, GrantRef, LivePermission,
-    Mode, Party, Period, Purpose, Recipient, RecordRef, Relationship, Request, Scope, What, Who,
+    ActionKind, Activation, AllowedGrant, Answer, Basis, Delegation, Disclosure, EmergencyAccess, Entry,
+    Future, Grant, GrantRef, LivePermission, Mode, Party, Period, Person, Purpose, Recipient, RecordRef,
+    Relationship, Request, Right, Scope, What, Who,
 };
+
+const SECONDS_PER_DAY: u32 = 86_400;
 
 /// Why an opened payload cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -73,6 +76,27 @@ pub fn sealed_parts(action: &Action) -> Vec<(PayloadKind, &Sealed)> {
         Action::RequestAccess(it) => vec![(PayloadKind::Request, &it.request)],
         Action::AnswerRequest(it) => vec![(PayloadKind::Answer, &it.answer)],
         Action::RecordDisclosure(it) => vec![(PayloadKind::Disclosure, &it.disclosure)],
+        Action::WithdrawRecord(it) => vec![(PayloadKind::Withdrawal, &it.reason)],
+        Action::RevokeAll(it) => vec![(PayloadKind::Revocation, &it.note)],
+        Action::CloseRelationship(it) => vec![(PayloadKind::Revocation, &it.note)],
+        Action::Dispute(it) => vec![(PayloadKind::Dispute, &it.statement)],
+        Action::Delegate(it) => vec![(PayloadKind::Delegation, &it.terms)],
+        Action::SetGuardians(it) => vec![(PayloadKind::Guardians, &it.names)],
+        Action::SetEmergency(it) => vec![(PayloadKind::Emergency, &it.terms)],
+        Action::EndDelegation(_)
+        | Action::AnswerDelegation(_)
+        | Action::AskActivation(_)
+        | Action::RefuseActivation(_)
+        | Action::ApproveRecovery(_)
+        | Action::VetoRecovery(_)
+        | Action::SetHandover(_)
+        | Action::RotateViewingKey(_)
+        | Action::RotateKeys(_)
+        | Action::ShowLife(_)
+        | Action::UpdateProvider(_)
+        | Action::Propose(_)
+        | Action::Vote(_)
+        | Action::Rescind(_) => Vec::new(),
     }
 }
 
@@ -135,6 +159,10 @@ struct Index {
     titles: BTreeMap<u64, String>,
     grants: BTreeMap<GrantId, Vec<u64>>,
     requests: BTreeMap<RequestId, Vec<u64>>,
+    /// Delegates, with their names where the appointment is opened.
+    delegates: BTreeMap<AgentAddress, Option<String>>,
+    /// Guardians, likewise.
+    guardians: BTreeMap<AgentAddress, Option<String>>,
 }
 
 impl Index {
@@ -150,6 +178,19 @@ impl Index {
                 }
                 Action::Grant(it) => index.grants.entry(it.id).or_default().push(number),
                 Action::RequestAccess(it) => index.requests.entry(it.id).or_default().push(number),
+                Action::Delegate(it) => {
+                    let terms = account.open::<DelegationTerms>(number)?;
+                    let name = terms.map(|terms| terms.name.to_string());
+                    index.delegates.insert(AgentAddress::of(&it.key), name);
+                }
+                Action::SetGuardians(it) => {
+                    let names = account.open::<GuardianNames>(number)?;
+                    for (place, guardian) in it.guardians.as_slice().iter().enumerate() {
+                        let name = names.as_ref().and_then(|names| names.names.as_slice().get(place));
+                        let name = name.map(ToString::to_string);
+                        index.guardians.insert(AgentAddress::of(&guardian.key), name);
+                    }
+                }
                 _ => {}
             }
         }
@@ -168,6 +209,14 @@ impl Index {
     /// The newest grant of this id before an entry (TX-12).
     fn grant(&self, id: GrantId, before: u64) -> GrantRef {
         GrantRef { id, entry: newest(self.grants.get(&id), before) }
+    }
+
+    fn delegate(&self, address: AgentAddress) -> Person {
+        Person { name: self.delegates.get(&address).cloned().flatten(), address }
+    }
+
+    fn guardian(&self, address: AgentAddress) -> Person {
+        Person { name: self.guardians.get(&address).cloned().flatten(), address }
     }
 
     fn request(&self, id: RequestId, before: u64) -> Option<u64> {
@@ -192,7 +241,7 @@ impl Reader<'_> {
             time: entry.time,
             height: entry.height,
             who: self.who(entry.signer),
-            what: self.what(number, &entry.action)?,
+            what: self.what(number, entry.signer, &entry.action)?,
         })
     }
 
@@ -200,11 +249,17 @@ impl Reader<'_> {
         match signer {
             Address::Relationship(address) if address == self.account.address => Who::Patient,
             Address::Provider(address) => Who::Provider(self.directory.party(address)),
+            Address::Agent(agent) if self.index.delegates.contains_key(&agent) => {
+                Who::Delegate(self.index.delegate(agent))
+            }
+            Address::Agent(agent) if self.index.guardians.contains_key(&agent) => {
+                Who::Guardian(self.index.guardian(agent))
+            }
             other => Who::UnknownAgent(other),
         }
     }
 
-    fn what(&self, number: u64, action: &Action) -> Result<What, Unreadable> {
+    fn what(&self, number: u64, signer: Address, action: &Action) -> Result<What, Unreadable> {
         let closed = |action, grant| What::Closed { action, grant };
         Ok(match action {
             Action::OpenRelationship(_) => What::OpenedRelationship,
@@ -244,7 +299,89 @@ impl Reader<'_> {
                 Some(disclosure) => What::Disclosed(self.disclosure(number, &disclosure)),
                 None => closed(ActionKind::Disclosed, None),
             },
+            Action::WithdrawRecord(it) => match self.account.open::<WithdrawalPayload>(number)? {
+                Some(said) => What::WithdrewRecord {
+                    record: self.index.record(it.entry),
+                    reason: said.reason.to_string(),
+                },
+                None => closed(ActionKind::WithdrewRecord, None),
+            },
+            Action::RevokeAll(_) => match self.account.open::<RevocationNote>(number)? {
+                Some(note) => What::RevokedAll { note: note.note.to_string() },
+                None => closed(ActionKind::RevokedAll, None),
+            },
+            Action::Dispute(it) => match self.account.open::<DisputePayload>(number)? {
+                Some(said) => What::Disputed { entry: it.entry, statement: lines(&said) },
+                None => closed(ActionKind::Disputed, None),
+            },
+            Action::Delegate(it) => match self.account.open::<DelegationTerms>(number)? {
+                Some(_) => What::DelegateAppointed(self.delegation(it)),
+                None => closed(ActionKind::DelegateAppointed, None),
+            },
+            Action::SetGuardians(it) => match self.account.open::<GuardianNames>(number)? {
+                Some(_) => What::GuardiansSet {
+                    guardians: it
+                        .guardians
+                        .as_slice()
+                        .iter()
+                        .map(|guardian| self.index.guardian(AgentAddress::of(&guardian.key)))
+                        .collect(),
+                    needed: it.threshold,
+                    delay_days: it.delay / SECONDS_PER_DAY,
+                },
+                None => closed(ActionKind::GuardiansSet, None),
+            },
+            Action::SetEmergency(it) => match self.account.open::<EmergencyTerms>(number)? {
+                Some(terms) if it.allowed => {
+                    What::EmergencyAccessSet(EmergencyAccess::On(kinds(terms.kinds)))
+                }
+                Some(_) => What::EmergencyAccessSet(EmergencyAccess::Off),
+                None => closed(ActionKind::EmergencyAccessSet, None),
+            },
+            // What follows says everything in clear.
+            Action::EndDelegation(it) => What::DelegationEnded(self.index.delegate(it.agent)),
+            Action::RefuseActivation(it) => What::ActivationRefused(self.index.delegate(it.agent)),
+            Action::AnswerDelegation(_) | Action::AskActivation(_) | Action::ApproveRecovery(_) => {
+                let Address::Agent(agent) = signer else { return Err(misplaced(number)) };
+                match action {
+                    Action::AnswerDelegation(it) if it.accepted => {
+                        What::DelegationAccepted(self.index.delegate(agent))
+                    }
+                    Action::AnswerDelegation(_) => What::DelegationGivenUp(self.index.delegate(agent)),
+                    Action::AskActivation(_) => What::ActivationAsked(self.index.delegate(agent)),
+                    _ => What::RecoveryApproved(self.index.guardian(agent)),
+                }
+            }
+            Action::VetoRecovery(_) => What::RecoveryVetoed,
+            Action::SetHandover(it) => What::HandoverSet { on: it.due },
+            Action::RotateViewingKey(_) => What::ViewingKeyRotated,
+            Action::RotateKeys(_) => What::KeysRotated,
+            Action::ShowLife(_) => What::SignOfLife,
+            Action::CloseRelationship(_) => What::RelationshipClosed,
+            // These stand in the directory's log only.
+            Action::UpdateProvider(_) | Action::Propose(_) | Action::Vote(_) | Action::Rescind(_) => {
+                return Err(misplaced(number));
+            }
         })
+    }
+
+    fn delegation(&self, it: &Delegate) -> Delegation {
+        Delegation {
+            delegate: self.index.delegate(AgentAddress::of(&it.key)),
+            right: match it.right {
+                state::Right::See => Right::See,
+                state::Right::Share => Right::Share,
+                state::Right::Manage => Right::Manage,
+            },
+            until: Some(it.not_after),
+            activation: match it.activation {
+                state::Activation::AtOnce => Activation::AtOnce,
+                state::Activation::AfterWait(seconds) => Activation::AfterWait(seconds / SECONDS_PER_DAY),
+                state::Activation::AfterSilence(seconds) => {
+                    Activation::AfterSilence(seconds / SECONDS_PER_DAY)
+                }
+            },
+        }
     }
 
     fn grant(&self, id: GrantId, until: medrec_protocol::Timestamp, terms: GrantTerms) -> Grant {
@@ -283,16 +420,31 @@ impl Reader<'_> {
 
     fn disclosure(&self, number: u64, it: &DisclosurePayload) -> Disclosure {
         Disclosure {
-            to: it.recipient.map_or(Recipient::Patient, |to| Recipient::Provider(self.directory.party(to))),
+            to: match it.recipient {
+                payload::Recipient::Patient => Recipient::Patient,
+                payload::Recipient::Provider(to) => Recipient::Provider(self.directory.party(to)),
+                payload::Recipient::Delegate(agent) => Recipient::Delegate(self.index.delegate(agent)),
+            },
             basis: match it.basis {
                 payload::Basis::Owner => Basis::Owner,
                 payload::Basis::Grant(id) => Basis::Grant(self.index.grant(id, number)),
+                payload::Basis::Delegate(_) => Basis::Delegate,
+                payload::Basis::Emergency(_) => Basis::Emergency(it.reason.to_string()),
             },
             records: it.records.as_slice().iter().map(|it| self.index.by_commitment(it)).collect(),
             at: it.at,
             person: it.person.to_string(),
         }
     }
+}
+
+fn misplaced(entry: u64) -> Unreadable {
+    Unreadable { entry, reason: "an action that does not belong into this log".into() }
+}
+
+fn lines(said: &DisputePayload) -> String {
+    let lines: Vec<_> = said.statement.as_slice().iter().map(ToString::to_string).collect();
+    lines.join("\n")
 }
 
 fn asked(id: RequestId, request: RequestPayload) -> Request {

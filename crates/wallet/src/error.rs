@@ -248,6 +248,9 @@ pub enum WalletError {
         "The key to these records is not here yet: the provider hands it over. Try again when the provider answers."
     )]
     KeyMissing,
+    /// A consent history that is not believed.
+    #[error("This consent history cannot be believed: {0}.")]
+    History(String),
     /// A decision that cannot be made.
     #[error("This cannot be done: {0}.")]
     CannotAct(&'static str),
@@ -348,6 +351,7 @@ impl WalletError {
             Self::File { .. } => Code::Disk,
             Self::Offer(OfferError::OtherNetwork) => Code::WrongNetwork,
             Self::Offer(_) | Self::CannotAct(_) => Code::InvalidInput,
+            Self::History(_) => Code::VerificationFailed,
             Self::KeyMissing => Code::ProviderAway,
             Self::Cancelled => Code::Cancelled,
             Self::Internal(_) => Code::Internal,

@@ -50,7 +50,7 @@ pub use medrec_protocol::{
 pub use medrec_vault::{KdfParams, Passphrase, PassphraseStrength, RecoveryWords, StrengthLevel, VaultError};
 pub use sentences::Language;
 pub use tokio_util::sync::CancellationToken;
-pub use use_case::{ActProposal, AgainProposal, ShareProposal, SignedShare};
+pub use use_case::{ActProposal, AgainProposal, ShareProposal, SignedShare, check_history};
 pub use view::WordsQuestion;
 pub use wallet::Wallet;
 pub use words_check::WordsCheck;

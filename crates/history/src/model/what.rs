@@ -78,6 +78,8 @@ pub enum What {
     DelegationGivenUp(Person),
     /// A delegate asked that a waiting delegation begins to hold.
     ActivationAsked(Person),
+    /// The patient said no to that.
+    ActivationRefused(Person),
     /// Guardians were set.
     GuardiansSet {
         /// Who they are; none of them means that there are no guardians any more.
@@ -164,6 +166,8 @@ action_kinds! {
     DelegationGivenUp = "delegation_given_up";
     /// Activation of a delegation was asked for.
     ActivationAsked = "activation_asked";
+    /// Activation of a delegation was refused.
+    ActivationRefused = "activation_refused";
     /// Guardians were set.
     GuardiansSet = "guardians_set";
     /// A recovery was approved.
@@ -203,6 +207,7 @@ impl What {
             Self::DelegationAccepted(_) => ActionKind::DelegationAccepted,
             Self::DelegationGivenUp(_) => ActionKind::DelegationGivenUp,
             Self::ActivationAsked(_) => ActionKind::ActivationAsked,
+            Self::ActivationRefused(_) => ActionKind::ActivationRefused,
             Self::GuardiansSet { .. } => ActionKind::GuardiansSet,
             Self::RecoveryApproved(_) => ActionKind::RecoveryApproved,
             Self::RecoveryVetoed => ActionKind::RecoveryVetoed,

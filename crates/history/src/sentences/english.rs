@@ -67,6 +67,9 @@ impl Tongue for English {
             What::ActivationAsked(person) => {
                 format!("{} asked to begin to act for the patient.", self.person(person))
             }
+            What::ActivationRefused(person) => {
+                format!("{who} said no: {} does not begin to act.", self.person(person))
+            }
             What::GuardiansSet { guardians, .. } if guardians.is_empty() => {
                 format!("{who} removed all guardians.")
             }
@@ -131,6 +134,7 @@ impl Tongue for English {
             ActionKind::DelegationAccepted => "delegation accepted",
             ActionKind::DelegationGivenUp => "delegation given up",
             ActionKind::ActivationAsked => "delegate asked to begin",
+            ActionKind::ActivationRefused => "beginning of a delegation refused",
             ActionKind::GuardiansSet => "guardians named",
             ActionKind::RecoveryApproved => "guardian agreed to new keys",
             ActionKind::RecoveryVetoed => "move to new keys refused",

@@ -76,6 +76,9 @@ impl Tongue for Spanish {
                     first_upper(&self.person(person))
                 )
             }
+            What::ActivationRefused(person) => {
+                format!("{who} dijo que no: {} no empieza a actuar.", self.person(person))
+            }
             What::GuardiansSet { guardians, .. } if guardians.is_empty() => {
                 format!("{who} dejó la cuenta sin personas guardianas.")
             }
@@ -154,6 +157,7 @@ impl Tongue for Spanish {
             ActionKind::DelegationAccepted => "autorización aceptada",
             ActionKind::DelegationGivenUp => "renuncia a una autorización",
             ActionKind::ActivationAsked => "petición de empezar a actuar",
+            ActionKind::ActivationRefused => "negativa a que empiece a actuar",
             ActionKind::GuardiansSet => "nombramiento de personas guardianas",
             ActionKind::RecoveryApproved => "acuerdo con claves nuevas",
             ActionKind::RecoveryVetoed => "rechazo de claves nuevas",

@@ -173,7 +173,7 @@ fn decode_entries(part: &RelationshipPart) -> Result<Vec<LogEntry>, VerifyError>
         let decoded = LogEntry::decode(&bytes.0).map_err(|error| {
             wrong(format!("entry {entry} cannot be read, perhaps a newer program is needed: {error}"))
         })?;
-        if decoded.action.relationship() == part.address {
+        if decoded.action.relationship() == Some(part.address) {
             Ok(decoded)
         } else {
             Err(wrong(format!("entry {entry} is about another account")))

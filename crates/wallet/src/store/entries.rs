@@ -105,3 +105,12 @@ pub(crate) async fn by_action(
         })
         .collect()
 }
+
+/// All entries of a relationship in order, as the ledger hashes them.
+pub(crate) async fn all_bytes(
+    db: &mut Connection,
+    relationship: RelationshipAddress,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let sql = "select bytes from entry where relationship = ? order by position";
+    Ok(sqlx::query_scalar(sql).bind(relationship.to_string()).fetch_all(db).await?)
+}

@@ -8,6 +8,7 @@ mod dispatch;
 mod enrol;
 mod fetch;
 mod helping;
+mod history;
 mod join;
 mod ledger;
 mod look_back;
@@ -27,6 +28,7 @@ mod tests;
 mod viewing;
 
 pub use acts::ActProposal;
+pub use history::check_history;
 pub use share::{AgainProposal, ShareProposal, SignedShare};
 
 use crate::{

@@ -4,6 +4,7 @@
 
 mod access;
 mod acting;
+mod history;
 mod network;
 mod overview;
 mod pending;
@@ -18,6 +19,7 @@ pub use acting::{
     Act, ActOutcome, ActStep, AppointmentId, AppointmentView, Begins, DelegateState, DelegateView,
     DisputeView, EmergencyView, GuardianChoice, GuardianView, GuardiansView, HelpedView, Right,
 };
+pub use history::{CheckedHistory, ExportedHistory, HistoryForm, HistoryLine, HistoryPart, HistoryRequest};
 pub use network::{
     EnrolmentPreview, Freshness, NetworkPreview, NetworkView, ProviderName, ProviderStanding, ProviderView,
     RelationshipState, RelationshipView, SyncProgress, SyncReport, WitnessView,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use medrec_protocol::{
-    AgentAddress, ChainIdentity, Epoch, ProviderAddress, PublicKey, RelationshipAddress, Sealed, ViewingKey,
+    AgentAddress, ChainIdentity, Epoch, ProviderAddress, PublicKey, RelationshipAddress, Sealed, Timestamp, ViewingKey,
     actions::{
         Action, AnswerDelegation, ApproveRecovery, AskActivation, CloseRelationship, Delegate, Dispute,
         EndDelegation, Guardian, NewViewingKey, RefuseActivation, RotateKeys, RotateViewingKey, SetEmergency,
@@ -265,7 +265,7 @@ impl<'a> Draft<'a> {
             relation: Text::new(relation.trim())?,
             appointment,
         };
-        let not_after = self.wallet.now().plus(u64::from(*days) * u64::from(SECONDS_PER_DAY));
+        let end = self.wallet.now().plus(u64::from(*days) * u64::from(SECONDS_PER_DAY));
         let chosen: Vec<&Page> = chosen(pages, providers)?;
         let mut keys = self.unused(&offer, chosen.len()).await?.into_iter();
         for page in chosen {
@@ -274,7 +274,7 @@ impl<'a> Draft<'a> {
                 relationship: page.row.address,
                 key,
                 right: (*right).into(),
-                not_after,
+                not_after: some_second_of_its_day(end),
                 activation,
                 terms: self.seal(page, &terms)?,
             };
@@ -451,6 +451,14 @@ fn chosen<'a>(pages: &'a [Page], providers: &[ProviderAddress]) -> Result<Vec<&'
         page.leaf.closed.is_none() && (providers.is_empty() || providers.contains(&page.row.provider))
     };
     Ok(pages.iter().filter(wanted).collect())
+}
+
+/// A second of chance in the afternoon of a day: the same last second in several accounts would tell everybody that they
+/// belong together.
+fn some_second_of_its_day(time: Timestamp) -> Timestamp {
+    let day = u64::from(SECONDS_PER_DAY);
+    let start = Timestamp::from_seconds(time.seconds() - time.seconds() % day);
+    start.plus(day / 2 + u64::from(os_random().next_u32()) % (day / 2))
 }
 
 fn called(name: &str, offer: &HelpOffer) -> Result<Text<80>> {

@@ -1,7 +1,7 @@
 //! What a decision means, read back from the bytes that would be signed.
 
 use medrec_protocol::{
-    AgentAddress, ChainIdentity,
+    AgentAddress, ChainIdentity, Timestamp,
     actions::Action,
     payload::{DelegationTerms, DisputePayload, EmergencyTerms, GuardianNames, Payload},
     seal::Sealed,
@@ -22,6 +22,7 @@ use crate::{
 };
 
 const SECONDS_PER_DAY: u32 = 86_400;
+const DAY: u64 = SECONDS_PER_DAY as u64;
 
 impl Wallet {
     /// What a proposal means, read back from its bytes. Fails when they do not say one thing.
@@ -97,7 +98,8 @@ impl Reader<'_> {
                             Begins::AfterSilence { days: seconds / SECONDS_PER_DAY }
                         }
                     },
-                    until: action.not_after,
+                    // Its day is what is said, and the same in every account; its second is not.
+                    until: Timestamp::from_seconds(action.not_after.seconds() / DAY * DAY),
                 }
             }
             Action::EndDelegation(action) => ActFacts::EndDelegation { name: self.named(action.agent) },
