@@ -262,7 +262,8 @@ impl Gatekeeper {
             None => None,
         };
         let older = new.older.open(&key, &self.chain, relationship, epoch).ok();
-        if older.map(|key| *key.expose()) != held.map(|key| *key.expose()) {
+        let differs = |held: &ViewingKey| older.as_ref().is_none_or(|older| older.expose() != held.expose());
+        if held.as_ref().is_some_and(differs) {
             tracing::warn!(%relationship, epoch = epoch.count(), "the new viewing key does not open the one before; who gets only the new one cannot read what is older");
         }
         relationships::begin_epoch(db, relationship, epoch, Some(&key)).await

@@ -3,7 +3,7 @@
 //! Only a notice is pushed. The copy is then fetched as any other, so one path decides, writes down, sends and proves every
 //! copy; and a notice holds nothing that is not on the ledger. (docs/spec/exchange-api.md, API-18)
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use medrec_exchange::{
     ExchangeError, GatekeeperClient, Person,
@@ -67,26 +67,31 @@ impl Gatekeeper {
         let current = self.current(relationship, FOLLOW_AGE).await?;
         let Some(leaf) = current.leaf else { return Ok(()) };
         let (early, late) = (current.at.time.min(self.clock.now()), current.at.time.max(self.clock.now()));
-        let mut tx = self.store.begin().await?;
-        let terms = logs::terms(&mut tx, relationship, &leaf.grants).await?;
-        let mut held = BTreeSet::new();
-        for (grant, live) in &leaf.grants {
-            let Some(terms) = terms.get(grant).filter(|terms| terms.mode == GrantMode::Push) else {
-                continue;
-            };
-            let push = PushGrant { relationship, grant: *grant, entry: live.entry };
-            if late > live.not_after {
-                continue;
-            }
-            held.insert((*grant, live.entry));
-            if early >= terms.not_before {
-                queue(&mut tx, &push, live, terms, &leaf).await?;
-            }
+        let mut read = self.store.read().await?;
+        let terms = logs::terms(&mut read, relationship, &leaf.grants).await?;
+        let queued = notices::queued_grants(&mut read, relationship).await?;
+        drop(read);
+        // Live grants in mode push, those that have not begun included.
+        let pushes: Vec<_> = leaf
+            .grants
+            .iter()
+            .filter(|(_, live)| late <= live.not_after)
+            .filter_map(|(grant, live)| Some((grant, live, terms.get(grant)?)))
+            .filter(|(_, _, terms)| terms.mode == GrantMode::Push)
+            .map(|(grant, live, terms)| {
+                (PushGrant { relationship, grant: *grant, entry: live.entry }, live, terms)
+            })
+            .collect();
+        // Most relationships have none: others that write are not kept waiting for them.
+        if pushes.is_empty() && queued.is_empty() {
+            return Ok(());
         }
-        for push in notices::queued_grants(&mut tx, relationship).await? {
-            if !held.contains(&(push.grant, push.entry)) {
-                notices::forget(&mut tx, &push).await?;
-            }
+        let mut tx = self.store.begin().await?;
+        for (push, live, terms) in pushes.iter().filter(|(_, _, terms)| early >= terms.not_before) {
+            queue(&mut tx, push, live, terms, &leaf).await?;
+        }
+        for push in queued.iter().filter(|queued| !pushes.iter().any(|(push, _, _)| push == *queued)) {
+            notices::forget(&mut tx, push).await?;
         }
         Ok(tx.commit().await?)
     }
