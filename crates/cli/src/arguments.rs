@@ -13,7 +13,9 @@ use crate::{
         enrol::Enrol,
         fetch::Fetch,
         guardians::Guardians,
+        hands::HandsCommand,
         helping::Helping,
+        history::HistoryCommand,
         keep::{Agreed, Close},
         network::NetworkCommand,
         pending::Pending,
@@ -107,6 +109,12 @@ pub enum Command {
     Disputes(Disputes),
     /// Change the keys to your records, so that old copies of them open nothing new
     ChangeViewingKeys(Agreed),
+    /// Show the history of what was decided; export it, or check one that somebody gave you
+    #[command(subcommand)]
+    History(HistoryCommand),
+    /// Move accounts to other keys: new recovery words, a recovery, a child who comes of age
+    #[command(subcommand)]
+    Hands(HandsCommand),
     /// Leave a provider for good
     Close(Close),
     /// Show that you are there, to those who may act for you only after a silence
@@ -185,6 +193,14 @@ mod tests {
             "medrec access-log --provider Clinic",
             "medrec providers",
             "medrec pending",
+            "medrec history show --since 2026-01-01",
+            "medrec history export --form verifiable --out history.medrec-history --provider Clinic",
+            "medrec history verify history.medrec-history --anchor network.json",
+            "medrec hands new-words",
+            "medrec hands ask-recovery",
+            "medrec hands request",
+            "medrec hands answer mrhand1abc --name Nuno",
+            "medrec hands promise mrtake1abc --on 2030-05-04",
             "medrec helping offer Mother --name Sofia",
             "medrec helping code Mother",
             "medrec helping rename Mother Amélia",

@@ -15,12 +15,7 @@ pub struct Decided {
 }
 
 /// Prepares a decision with the newest state of the ledger, shows it, and signs it when the person agrees.
-pub async fn decide(
-    session: &Session,
-    wallet: &Wallet,
-    act: &Act,
-    yes: bool,
-) -> Result<Decided, CliError> {
+pub async fn decide(session: &Session, wallet: &Wallet, act: &Act, yes: bool) -> Result<Decided, CliError> {
     let proposal = wallet.propose_act(act).await?;
     let review = wallet.review_act(&proposal).await?;
     agree(session, &review, yes)?;

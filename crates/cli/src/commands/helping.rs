@@ -88,8 +88,9 @@ impl Helping {
         match self.action {
             None => list(session, self.offline).await,
             Some(Action::Offer(Offer { label, name })) => {
-                let (helped, code) =
-                    session.with_own_wallet(async |wallet| Ok(wallet.offer_help(&label, &name).await?)).await?;
+                let (helped, code) = session
+                    .with_own_wallet(async |wallet| Ok(wallet.offer_help(&label, &name).await?))
+                    .await?;
                 session
                     .output
                     .answer(|| helping::offered_json(&helped, &code), || helping::offered(&helped, &code))?;

@@ -8,7 +8,9 @@ pub mod emergency;
 pub mod enrol;
 pub mod fetch;
 pub mod guardians;
+pub mod hands;
 pub mod helping;
+pub mod history;
 pub mod keep;
 pub mod network;
 pub mod pending;
@@ -49,6 +51,8 @@ pub async fn run(command: Command, session: &Session) -> Result<Exit, CliError> 
         Command::Disputes(command) => command.run(session).await,
         Command::ChangeViewingKeys(command) => command.run(session, Act::ChangeViewingKeys).await,
         Command::Close(command) => command.run(session).await,
+        Command::History(command) => command.run(session).await,
+        Command::Hands(command) => command.run(session).await,
         Command::ShowLife(command) => command.run(session, Act::ShowLife).await,
     }
 }

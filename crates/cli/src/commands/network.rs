@@ -48,7 +48,7 @@ impl Join {
 }
 
 /// One byte more than the limit is read, so that a longer file fails to parse instead of being cut.
-fn read(path: &Path) -> Result<Vec<u8>, WalletError> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, WalletError> {
     let failed =
         |source| WalletError::File { doing: "read the network file", path: path.to_path_buf(), source };
     let mut bytes = Vec::new();

@@ -57,7 +57,9 @@ fn entry(out: &mut Words, row: &AccessRow, here: &Here) {
     }
     if row.recipient.is_some() || matches!(row.basis, AccessBasis::Delegate { .. }) {
         let (publisher, position) = (&row.publisher.name, row.position);
-        out.sub(format!("entry {position}; not right? medrec dispute --provider \"{publisher}\" --entry {position}"));
+        out.sub(format!(
+            "entry {position}; not right? medrec dispute --provider \"{publisher}\" --entry {position}"
+        ));
     }
     if let Some(suspicion) = row.suspicion {
         out.sub(format!("ATTENTION: {}. Ask {} about it.", suspicious(suspicion), row.publisher));

@@ -98,9 +98,9 @@ pub fn guardians(guardians: &[GuardiansView], here: &Here) -> Words {
         if view.recovery {
             let agreed: Vec<_> = view.guardians.iter().filter(|guardian| guardian.approved).collect();
             let agreed = super::listed(agreed.into_iter().map(|guardian| guardian.name.clone()).collect());
-            let due = view.recovery_due.map(|at| {
-                format!("; the account changes hands on {}", here.minute(at.seconds()))
-            });
+            let due = view
+                .recovery_due
+                .map(|at| format!("; the account changes hands on {}", here.minute(at.seconds())));
             out.sub(format!(
                 "ATTENTION: a recovery is under way, agreed to by {agreed}{}",
                 due.unwrap_or_default()

@@ -65,13 +65,27 @@ fn next(out: &mut Words, helped: &HelpedView) {
     }
 }
 
+/// A code to be handed over, alone.
+pub fn code_json(code: &str) -> Value {
+    json!({ "code": code })
+}
+
+pub fn code(code: &str) -> Words {
+    let mut out = Words::new();
+    out.line(code);
+    out
+}
+
 pub fn offered_json(helped: &HelpedView, code: &str) -> Value {
     json!({ "number": helped.number, "label": helped.label, "code": code })
 }
 
 pub fn offered(helped: &HelpedView, code: &str) -> Words {
     let mut out = Words::new();
-    out.line(format!("Give this code to {}. It holds no secret, and it is for one person only:", helped.label));
+    out.line(format!(
+        "Give this code to {}. It holds no secret, and it is for one person only:",
+        helped.label
+    ));
     out.line(code);
     out.line("When they have appointed you: medrec helping");
     out

@@ -6,6 +6,7 @@ pub mod delegates;
 pub mod disputes;
 pub mod fetch;
 pub mod helping;
+pub mod history;
 mod json;
 pub mod network;
 pub mod pending;

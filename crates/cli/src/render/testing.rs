@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use medrec_wallet::{
     ProviderAddress, RecordKind, RelationshipAddress, Timestamp,
     view::{
-        Badge, Freshness, ProviderName, ProviderStanding, ProviderView, RecordId, RecordRow, RelationshipState,
-        RelationshipView, Sentence, SentenceCode,
+        Badge, Freshness, ProviderName, ProviderStanding, ProviderView, RecordId, RecordRow,
+        RelationshipState, RelationshipView, Sentence, SentenceCode,
     },
 };
 

@@ -99,6 +99,12 @@ impl Wallet {
     /// words of that change.
     pub async fn begin_new_words(&self, passphrase: &Passphrase) -> Result<RecoveryWords> {
         self.only_own()?;
+        if self.vault.lock().await.networks().len() > 1 {
+            return Err(WalletError::CannotAct("this wallet has keys on several networks"));
+        }
+        if !self.relationships().await?.iter().any(|row| row.state == RelationshipState::Open) {
+            return Err(WalletError::CannotAct("there is no account yet; make a new wallet instead"));
+        }
         let passphrase = passphrase.clone();
         let mut vault = std::sync::Arc::clone(&self.vault).lock_owned().await;
         let (words, generation) = stretch(move || {

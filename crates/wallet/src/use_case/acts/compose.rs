@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use medrec_protocol::{
-    AgentAddress, ChainIdentity, Epoch, ProviderAddress, PublicKey, RelationshipAddress, Sealed, Timestamp, ViewingKey,
+    AgentAddress, ChainIdentity, Epoch, ProviderAddress, PublicKey, RelationshipAddress, Sealed, Timestamp,
+    ViewingKey,
     actions::{
         Action, AnswerDelegation, ApproveRecovery, AskActivation, CloseRelationship, Delegate, Dispute,
         EndDelegation, Guardian, NewViewingKey, RefuseActivation, RotateKeys, RotateViewingKey, SetEmergency,
