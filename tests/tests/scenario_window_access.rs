@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use medrec_tests::{
-    CLINIC, HOSPITAL, Key, Look, PASSPHRASE, Page, TestTown, Tour, Window, wait_for_records, workspace,
+    CLINIC, HOSPITAL, Key, Look, PASSPHRASE, Page, Role, Spoken, TestTown, Tour, Window, wait_for_records,
+    workspace,
 };
 
 #[test]
@@ -75,6 +76,48 @@ fn access_is_given_with_the_keyboard_alone_and_never_by_a_key_too_many() {
     window.tab_to("Give access");
     window.key(Key::Enter);
     window.see("has access now");
+}
+
+/// What a person uses without a name: it is heard as nothing but "button".
+fn unnamed(heard: &[Spoken]) -> Vec<Role> {
+    let nameless = heard.iter().filter(|one| one.role.is_used() && one.name.trim().is_empty());
+    nameless.map(|one| one.role).collect()
+}
+
+#[track_caller]
+fn hears(heard: &[Spoken], role: Role, begins: &str) -> Spoken {
+    let found = heard.iter().find(|one| one.role == role && one.name.starts_with(begins));
+    let same = || heard.iter().filter(|one| one.role == role).map(|one| &one.name).collect::<Vec<_>>();
+    found.unwrap_or_else(|| panic!("no {role:?} '{begins}' is heard, but: {:?}", same())).clone()
+}
+
+#[test]
+fn a_screen_reader_is_told_what_everything_is_and_never_the_passphrase() {
+    let town = TestTown::open();
+    let amelia = town.amelia_with_visits();
+    let window = Window::open_for_screen_reader(amelia.home());
+    let heard = window.hear(Role::Heading, "Open your wallet");
+    hears(&heard, Role::Button, "Unlock");
+    let passphrase = hears(&heard, Role::Password, "Passphrase");
+    assert!(unnamed(&heard).is_empty(), "unlock: {:?}", unnamed(&heard));
+    window.fill("Passphrase", PASSPHRASE);
+    let said = window.read_out(&passphrase);
+    assert_eq!(said.chars().count(), PASSPHRASE.chars().count(), "'{said}': as many signs as were typed");
+    assert!(!said.chars().any(char::is_alphanumeric), "a passphrase is read out: {said}");
+    window.press("Unlock");
+    window.at(Page::Wallet);
+
+    let heard = window.hear(Role::Heading, "To do");
+    for card in ["My records", "Who can see", "Who looked"] {
+        hears(&heard, Role::Heading, card);
+    }
+    hears(&heard, Role::Heading, "Good ");
+    for landmark in ["Parts of the wallet", "To do"] {
+        hears(&heard, Role::Landmark, landmark);
+    }
+    hears(&heard, Role::Button, "Answer Abbey Gardens Specialist Clinic");
+    hears(&heard, Role::Button, "Stop Lantern Pharmacy");
+    assert!(unnamed(&heard).is_empty(), "home: {:?}", unnamed(&heard));
 }
 
 /// Commands that the program has and that the window of this name must not use.

@@ -1,6 +1,6 @@
 //! System packages, by what needs them: found missing by trying, named before anything is installed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -54,7 +54,12 @@ pub const WINDOW_TESTS: &[Need] = &[
     Need {
         purpose: "a message bus of its own for each window",
         package: "dbus",
-        present: || shell::find("dbus-run-session").is_some(),
+        present: || shell::find("dbus-daemon").is_some(),
+    },
+    Need {
+        purpose: "the bus on which a screen reader hears the window",
+        package: "at-spi2-core",
+        present: || Path::new("/usr/share/dbus-1/services/org.a11y.Bus.service").is_file(),
     },
     Need {
         purpose: "hands and eyes for the window (WebDriver)",

@@ -5,6 +5,7 @@
 
 mod driver;
 mod program;
+mod spoken;
 mod tour;
 mod ways;
 
@@ -13,8 +14,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use driver::{Driver, Element, Refusal};
-use program::Program;
+use program::{Listener, Program};
 use serde_json::{Value, json};
+use spoken::ScreenReader;
+pub use spoken::{Role, Spoken};
 use tempfile::TempDir;
 pub use tour::{Look, Tour};
 
@@ -92,14 +95,23 @@ impl Window {
 
     /// Starts the program on a computer that speaks this language.
     pub fn open_in(home: &Path, locale: &str) -> Self {
-        let window = Self::start(home, locale).expect("the window opens");
+        Self::open_for(home, locale, Listener::Nobody)
+    }
+
+    /// Starts the program, in English, where a screen reader runs.
+    pub fn open_for_screen_reader(home: &Path) -> Self {
+        Self::open_for(home, "en_GB.UTF-8", Listener::ScreenReader)
+    }
+
+    fn open_for(home: &Path, locale: &str, listener: Listener) -> Self {
+        let window = Self::start(home, locale, listener).expect("the window opens");
         window.at(Page::Door);
         window
     }
 
-    fn start(home: &Path, locale: &str) -> Result<Self> {
+    fn start(home: &Path, locale: &str, listener: Listener) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let program = Program::start(folder.path(), locale)?;
+        let program = Program::start(folder.path(), locale, listener)?;
         let what = json!({ "binary": crate::binaries().join(PROGRAM), "args": ["--home", home] });
         let driver = Driver::start(&program.address(), &json!({ "webkitgtk:browserOptions": what }))
             .with_context(|| format!("no window; what the program printed:\n{}", program.log()))?;
@@ -339,6 +351,26 @@ impl Window {
         violations.iter().map(|violation| violation.as_str().unwrap_or_default().to_owned()).collect()
     }
 
+    /// Waits until a screen reader hears something of this role and name, and returns all that it hears then.
+    #[track_caller]
+    pub fn hear(&self, role: Role, name: &str) -> Vec<Spoken> {
+        let reader = ScreenReader::on(self.program.bus()).expect("a screen reader");
+        let mut heard = Vec::new();
+        self.wait(&format!("no {role:?} '{name}' is heard"), || {
+            heard = reader.everything()?;
+            let there = heard.iter().any(|one| one.role == role && one.name == name);
+            ensure!(there, "heard: {}", told(&heard));
+            Ok(())
+        });
+        heard
+    }
+
+    /// The text in a field, as a screen reader would read it out.
+    pub fn read_out(&self, field: &Spoken) -> String {
+        let reader = ScreenReader::on(self.program.bus()).expect("a screen reader");
+        reader.text(field).expect("a text field")
+    }
+
     fn find(&self, what: &str, name: &str, group: Option<&str>) -> Result<Element> {
         let arguments = [json!(what), json!(name), json!(group)];
         let found = self.driver.script(include_str!("find.js"), &arguments)?;
@@ -367,6 +399,10 @@ impl Window {
             Err(error) => format!("none: {error:#}; what the program printed:\n{}", self.program.log()),
         }
     }
+}
+
+fn told(heard: &[Spoken]) -> String {
+    heard.iter().map(|one| format!("{:?} '{}'", one.role, one.name)).collect::<Vec<_>>().join(", ")
 }
 
 fn is_gone(error: &anyhow::Error) -> bool {

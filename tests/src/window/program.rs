@@ -12,6 +12,7 @@ use anyhow::{Context, Result, ensure};
 use xtask::loopback;
 use xtask::processes::Processes;
 
+const BUS: &str = "bus";
 const DISPLAY: &str = "display";
 const DRIVER: &str = "driver";
 /// Larger than the window is at first.
@@ -19,35 +20,53 @@ const SCREEN: &str = "1280x1600x24";
 /// More than a slow computer needs to start them.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A display, and a driver that starts the program on it.
+/// Who listens to the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listener {
+    /// Nobody: the program publishes nothing of its window, which is faster.
+    Nobody,
+    /// A screen reader.
+    ScreenReader,
+}
+
+/// A message bus, a display, and a driver that starts the program there.
 pub struct Program {
     processes: Processes,
+    bus: String,
     display: String,
     driver: SocketAddr,
 }
 
 impl Program {
-    /// Starts display and driver. `folder` takes logs and what the window's libraries keep about their user.
-    pub fn start(folder: &Path, locale: &str) -> Result<Self> {
+    /// Starts bus, display and driver. `folder` takes logs and what the window's libraries keep about their user.
+    pub fn start(folder: &Path, locale: &str, listener: Listener) -> Result<Self> {
         let processes = Processes::new(folder.join("logs"))?;
         let display = start_display(&processes)?;
         let [driver] = loopback::free_addresses()?;
-        let mut command = Command::new(found("dbus-run-session")?);
-        command.arg("--").arg(found("WebKitWebDriver")?);
+        let mut command = Command::new(found("WebKitWebDriver")?);
         command.arg(format!("--port={}", driver.port())).arg(format!("--host={}", driver.ip()));
         command.env("DISPLAY", &display).env("GDK_BACKEND", "x11").env_remove("WAYLAND_DISPLAY");
         command.env("TAURI_WEBVIEW_AUTOMATION", "true").env("LC_ALL", locale);
-        // No bridge to a screen reader, no graphics card: both would be shared with others.
-        command.env("NO_AT_BRIDGE", "1").env("GTK_A11Y", "none");
+        if listener == Listener::Nobody {
+            command.env("NO_AT_BRIDGE", "1").env("GTK_A11Y", "none");
+        }
+        // No graphics card, which would be shared with others.
         command.env("WEBKIT_DISABLE_DMABUF_RENDERER", "1").env("LIBGL_ALWAYS_SOFTWARE", "1");
         for variable in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"] {
             let own = folder.join(variable.to_lowercase());
             std::fs::create_dir_all(&own)?;
             command.env(variable, own);
         }
+        let bus = start_bus(&processes, folder, &command)?;
+        command.env("DBUS_SESSION_BUS_ADDRESS", &bus);
         processes.start(DRIVER, command)?;
         processes.wait_until(DRIVER, PATIENCE, || loopback::listens(driver))?;
-        Ok(Self { processes, display, driver })
+        Ok(Self { processes, bus, display, driver })
+    }
+
+    /// Where programs speak to one another.
+    pub fn bus(&self) -> &str {
+        &self.bus
     }
 
     /// Where the driver listens.
@@ -69,6 +88,23 @@ impl Program {
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.processes.log(DRIVER)).unwrap_or_default()
     }
+}
+
+/// Starts a message bus, for programs with the same environment as `user`, and returns its address.
+fn start_bus(processes: &Processes, folder: &Path, user: &Command) -> Result<String> {
+    let socket = folder.join("bus");
+    let address = format!("unix:path={}", socket.display());
+    let mut command = Command::new(found("dbus-daemon")?);
+    command.args(["--session", "--nofork", "--nopidfile"]).arg(format!("--address={address}"));
+    for (variable, value) in user.get_envs() {
+        match value {
+            Some(value) => command.env(variable, value),
+            None => command.env_remove(variable),
+        };
+    }
+    processes.start(BUS, command)?;
+    processes.wait_until(BUS, PATIENCE, || socket.exists())?;
+    Ok(address)
 }
 
 /// Starts a display with the first number that is free, and returns its name.

@@ -1,5 +1,5 @@
 /* Dates, sizes, counts and lists as people of the chosen language write them. All take the time as an argument. */
-import { region } from "./index.svelte.ts";
+import { sentenceRegion, region } from "./index.svelte.ts";
 
 /** Whole seconds since 1970, as Rust sends moments. */
 export type Seconds = number;
@@ -8,21 +8,28 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/** Whether people of the region count the hours to 12 or to 24. */
+const hours = () => new Intl.DateTimeFormat(region(), { hour: "numeric" }).resolvedOptions().hourCycle;
+
 const at = (seconds: Seconds): Date => new Date(seconds * 1000);
 
 /** "20 February 2027" */
 export function day(seconds: Seconds): string {
-  return new Intl.DateTimeFormat(region(), { dateStyle: "long" }).format(at(seconds));
+  return new Intl.DateTimeFormat(sentenceRegion(), { dateStyle: "long" }).format(at(seconds));
 }
 
 /** "20 Feb 2027" */
 export function shortDay(seconds: Seconds): string {
-  return new Intl.DateTimeFormat(region(), { dateStyle: "medium" }).format(at(seconds));
+  return new Intl.DateTimeFormat(sentenceRegion(), { dateStyle: "medium" }).format(at(seconds));
 }
 
 /** "Tuesday, 20 February 2027 at 10:14" */
 export function dayTime(seconds: Seconds): string {
-  return new Intl.DateTimeFormat(region(), { dateStyle: "full", timeStyle: "short" }).format(at(seconds));
+  return new Intl.DateTimeFormat(sentenceRegion(), {
+    dateStyle: "full",
+    timeStyle: "short",
+    hourCycle: hours(),
+  }).format(at(seconds));
 }
 
 /** "10:14" */
@@ -32,7 +39,7 @@ export function time(seconds: Seconds): string {
 
 /** "February 2027", for the headings of a timeline */
 export function month(seconds: Seconds): string {
-  return new Intl.DateTimeFormat(region(), { month: "long", year: "numeric" }).format(at(seconds));
+  return new Intl.DateTimeFormat(sentenceRegion(), { month: "long", year: "numeric" }).format(at(seconds));
 }
 
 /** "2 minutes ago", "yesterday", "in 3 months": distance from `now` in the largest unit that is at least one. */
@@ -60,7 +67,7 @@ export function partialDate(text: string): string {
   const moment = new Date(Date.UTC(Number(year), Number(month) - 1, day === undefined ? 1 : Number(day)));
   // JavaScript rolls 31 February over to March; better the writer's own text than another day.
   if (Number.isNaN(moment.getTime()) || moment.getUTCMonth() !== Number(month) - 1) return text;
-  return new Intl.DateTimeFormat(region(), {
+  return new Intl.DateTimeFormat(sentenceRegion(), {
     timeZone: "UTC",
     year: "numeric",
     month: "long",
@@ -92,5 +99,5 @@ export function bytes(n: number): string {
 
 /** "a, b and c" */
 export function list(items: readonly string[]): string {
-  return new Intl.ListFormat(region(), { type: "conjunction" }).format(items);
+  return new Intl.ListFormat(sentenceRegion(), { type: "conjunction" }).format(items);
 }

@@ -26,6 +26,12 @@ export const region = (): string => chosen.region;
 
 export const direction = (of: Language = chosen.language): "ltr" | "rtl" => (of === "qps" ? "rtl" : "ltr");
 
+/**
+ * The tag for days and lists: in English they are written as in the sentences that are signed, "26 Nov 2026" and "a, b and
+ * c", wherever one lives. Two ways to write a day on one page would make people doubt both.
+ */
+export const sentenceRegion = (): string => (chosen.language === "es" ? chosen.region : "en-GB");
+
 /** Switches the language at once and tells assistive technology and layout by `lang` and `dir`. */
 export function setLanguage(language: Language, region = usualRegion(language)): void {
   chosen.language = language;

@@ -14,7 +14,7 @@ test("a card says who, where, what, until when and how often", async () => {
   const card = within(await screen.findByRole("region", { name: "Lantern Pharmacy" }));
   expect(card.getByText("9 Fish Market, Saltmere")).toBeTruthy();
   expect(card.getByText(/^Can see your medicines and allergies until/)).toBeTruthy();
-  expect(card.getByText(/^Looked 1/)).toBeTruthy();
+  expect(card.getByText(/^Looked once/)).toBeTruthy();
 });
 
 test("stopping tells first what it cannot take back, and stops nothing before the second press", async () => {

@@ -34,7 +34,7 @@ const KINDS: Record<Language, Record<RecordKind, string>> = {
 export type Seen = { all: true } | { kinds: RecordKind[] } | { count: number };
 
 const list = (language: Language, words: string[]): string =>
-  new Intl.ListFormat(language, { type: "conjunction" }).format(words);
+  new Intl.ListFormat(language === "en" ? "en-GB" : "es", { type: "conjunction" }).format(words);
 
 const day = (language: Language, seconds: number): string =>
   new Intl.DateTimeFormat(language === "en" ? "en-GB" : "es", {
@@ -114,6 +114,8 @@ export function sees(language: Language, seen: Seen, until: number): Sentence {
   return said("sees_until", en ? `Can see ${words} until ${date}.` : `Puede ver ${words} hasta el ${date}.`);
 }
 
+const times = (uses: number): string => (uses === 1 ? "once" : uses === 2 ? "twice" : `${String(uses)} times`);
+
 export function used(language: Language, uses: number, last: number | null): Sentence {
   const en = language === "en";
   if (last === null) return said("never_used", en ? "They have not looked yet." : "Todavía no han mirado.");
@@ -121,8 +123,10 @@ export function used(language: Language, uses: number, last: number | null): Sen
   return said(
     "used",
     en
-      ? `Looked ${String(uses)} times so far, last on ${date}.`
-      : `Han mirado ${String(uses)} veces, la última el ${date}.`,
+      ? `Looked ${times(uses)} so far, last on ${date}.`
+      : uses === 1
+        ? `Han mirado una vez, el ${date}.`
+        : `Han mirado ${String(uses)} veces hasta ahora, la última el ${date}.`,
   );
 }
 

@@ -15,6 +15,8 @@ import { Loaded } from "../../domain/loaded.svelte";
 
 /** Of each kind of thing so many are shown. */
 export const SHOWN = 3;
+/** Among so many of the newest records those to show are chosen. */
+const LOOKED_AT = 12;
 /** A proposal with less time left than this is prepared again before it is signed, in seconds. */
 const LEAST_SECONDS = 5;
 
@@ -42,6 +44,10 @@ const sameLook = (a: AccessRow, b: AccessRow): boolean =>
 export const looksToShow = (suspicious: readonly AccessRow[], newest: readonly AccessRow[]): AccessRow[] =>
   [...suspicious, ...newest.filter((look) => !suspicious.some((other) => sameLook(look, other)))].slice(0, SHOWN);
 
+/** What happened on a day first: a record without one, as a person's own details, is less news. */
+export const recordsToShow = (newest: readonly RecordRow[]): RecordRow[] =>
+  [...newest.filter(({ date }) => date !== null), ...newest.filter(({ date }) => date === null)].slice(0, SHOWN);
+
 export class Home {
   readonly page = new Loaded<HomePage>();
   mending = $state.raw<Mending>({ state: "idle" });
@@ -57,7 +63,7 @@ export class Home {
       if (!overview.ok) return overview;
       const { look_ups, suspicious } = overview.value;
       const [records, wrong] = await Promise.all([
-        this.backend.records(EVERY_RECORD, { after: null, limit: SHOWN }),
+        this.backend.records(EVERY_RECORD, { after: null, limit: LOOKED_AT }),
         suspicious > 0
           ? this.backend.accessLog({ ...EVERY_LOOK, suspicious_only: true }, { after: null, limit: SHOWN })
           : Promise.resolve({ ok: true, value: { rows: [], next: null } } as const),
@@ -65,7 +71,7 @@ export class Home {
       if (!records.ok) return records;
       if (!wrong.ok) return wrong;
       const looks = looksToShow(wrong.value.rows, look_ups);
-      return { ok: true, value: { overview: overview.value, newest: records.value.rows, looks } };
+      return { ok: true, value: { overview: overview.value, newest: recordsToShow(records.value.rows), looks } };
     });
   }
 

@@ -1,5 +1,6 @@
 /* What each line of a readable record is called. Every label has words: the compiler sees to it. */
 import type { Label, SummaryLine } from "../../backend";
+import { statusWords } from "../../domain/status";
 import { partialDate } from "../../messages/format.ts";
 import { m } from "../../messages/index.svelte.ts";
 
@@ -34,6 +35,13 @@ export const LABELS = {
 
 const DATES = new Set<Label>(["date", "until", "recorded", "birth-date"]);
 
-/** Lines as rows of a form: dates as people write them, all else in the record's own words. */
+const CODES = new Set<Label>(["status", "certainty"]);
+
+function valueOf({ label, value }: SummaryLine): string {
+  if (DATES.has(label)) return partialDate(value);
+  return CODES.has(label) ? statusWords(value) : value;
+}
+
+/** Lines as rows of a form: dates and states as people say them, all else in the record's own words. */
 export const rows = (lines: readonly SummaryLine[]): { label: string; value: string }[] =>
-  lines.map(({ label, value }) => ({ label: LABELS[label](), value: DATES.has(label) ? partialDate(value) : value }));
+  lines.map((line) => ({ label: LABELS[line.label](), value: valueOf(line) }));

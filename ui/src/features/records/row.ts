@@ -1,5 +1,6 @@
 /* The words of one row of the timeline. */
 import type { RecordRow } from "../../backend";
+import { statusWords } from "../../domain/status";
 import { fullName } from "../../domain/terms";
 import { partialDate, shortDay } from "../../messages/format.ts";
 import { m } from "../../messages/index.svelte.ts";
@@ -19,7 +20,7 @@ const TELLING = new Set([
 
 export function titleOf(record: RecordRow): string {
   if (record.title === "") return m.record_untitled();
-  return record.status && TELLING.has(record.status) ? `${record.title} (${record.status})` : record.title;
+  return record.status && TELLING.has(record.status) ? `${record.title} (${statusWords(record.status)})` : record.title;
 }
 
 /** When, from whom with the place, by whom, and the status where it goes without saying. */
@@ -28,7 +29,7 @@ export const noteOf = (record: RecordRow): string =>
     record.date ? partialDate(record.date) : m.records_published({ date: shortDay(record.published_at) }),
     fullName(record.provider),
     record.author,
-    record.status && !TELLING.has(record.status) ? record.status : null,
+    record.status && !TELLING.has(record.status) ? statusWords(record.status) : null,
   ]
     .filter(Boolean)
     .join(" · ");
