@@ -111,6 +111,11 @@ pub enum GatekeeperError {
         "the gatekeeper of {0}: there is nothing for this provider; the grant is over, was stopped, or does not cover it"
     )]
     NotFound(String),
+    /// A publisher lets this provider see nothing in an emergency.
+    #[error(
+        "the gatekeeper of {0} shows nothing in an emergency: the patient does not allow it there, or the ledger does not have this provider as one that gives emergency care"
+    )]
+    NoEmergency(String),
     /// Another gatekeeper's answer failed verification.
     #[error("the gatekeeper of {publisher} gave an answer that is not true: {what}")]
     Untrusted {
@@ -181,7 +186,11 @@ impl GatekeeperError {
             | Self::NotChanged => 4,
             Self::Ledger(LedgerProblem::Untrue(_)) | Self::Unproved { .. } | Self::Untrusted { .. } => 5,
             Self::Refused(_) | Self::NotAdmitted | Self::NoViewingKey => 6,
-            Self::NoPatient(_) | Self::NoGrant(_) | Self::NoRecord(_) | Self::NotFound(_) => 7,
+            Self::NoPatient(_)
+            | Self::NoGrant(_)
+            | Self::NoRecord(_)
+            | Self::NotFound(_)
+            | Self::NoEmergency(_) => 7,
             Self::Mismatch { .. } => 8,
             Self::File { .. }
             | Self::Database(_)

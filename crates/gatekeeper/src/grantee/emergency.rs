@@ -66,7 +66,10 @@ impl Gatekeeper {
         match errand.client.in_emergency(&errand.asker, entry.relationship, request).await {
             Ok((client, _)) => errand.client = client,
             Err(error) => {
-                let error = refused(&errand.publisher, &error);
+                let error = match refused(&errand.publisher, &error) {
+                    GatekeeperError::NotFound(publisher) => GatekeeperError::NoEmergency(publisher),
+                    other => other,
+                };
                 return report.fail(ground, &errand.publisher, None, error);
             }
         }

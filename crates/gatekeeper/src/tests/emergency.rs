@@ -124,6 +124,17 @@ async fn without_the_role_the_rule_or_a_reason_there_is_nothing() {
 }
 
 #[tokio::test]
+async fn a_department_whose_card_opens_nothing_is_told_why_that_may_be() {
+    let town = Town::new().await;
+    let (reason, who) = (Text::new("Unconscious").unwrap(), person("Dr. Brandt"));
+    let report = town.clinic.gatekeeper.look_in_emergency(&town.card(), &reason, &who, None).await.unwrap();
+    assert_eq!((report.fetched.len(), report.failed.len()), (0, 1));
+    let error = report.error.unwrap();
+    assert!(error.to_string().contains("does not allow it"), "{error}");
+    assert_eq!(error.exit_code(), 7);
+}
+
+#[tokio::test]
 async fn a_use_ends_after_72_hours_and_its_beginning_never_moves() {
     let town = Town::new().await;
     town.give_role().await;
