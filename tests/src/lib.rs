@@ -18,7 +18,8 @@ use tempfile::TempDir;
 pub use window::{Key, Look, Page, Role, Spoken, Tour, Window};
 pub use wire::{Fault, Wire};
 pub use xtask::town::{
-    CLINIC, DOCTOR, EMERGENCY, EMERGENCY_DOCTOR, HOSPITAL, PASSPHRASE, PHARMACY, PRACTICE, Person, REASON, Refused, Site, Town,
+    CLINIC, DOCTOR, EMERGENCY, EMERGENCY_DOCTOR, HOSPITAL, PASSPHRASE, PHARMACY, PRACTICE, Person, REASON,
+    Refused, Site, Town,
 };
 
 /// A town in a folder that goes away with it.
