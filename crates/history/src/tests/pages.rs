@@ -275,6 +275,41 @@ fn an_empty_history_and_a_long_one_both_become_pages() {
     says(&words(&document), "99 times");
 }
 
+/// veraPDF, built by `cargo xtask test` where Maven is.
+#[test]
+#[ignore = "needs veraPDF: `cargo xtask test` builds it where mvn is"]
+fn external_verapdf_finds_pages_that_comply_with_both_standards() {
+    let folder =
+        std::path::PathBuf::from(std::env::var_os("MEDREC_VERAPDF").expect("its folder")).join("target");
+    let classpath = std::fs::read_to_string(folder.join("classpath")).unwrap();
+    let classpath = format!("{}:{}", folder.join("classes").display(), classpath.trim());
+    let check = |bytes: &[u8]| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        let mut java = std::process::Command::new("java");
+        let output = java.args(["-cp", &classpath, "Check"]).arg(file.path()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let verified = verified();
+    for (history, language) in
+        [(sample::everything(), Language::English), (verified.named(), Language::Spanish)]
+    {
+        let bytes = to_pdf(&history, language, Some(&verified)).unwrap();
+        let said = check(&bytes);
+        let verdicts: Vec<&str> = said.lines().map(|line| line.rsplit_once(' ').unwrap().0).collect();
+        assert_eq!(verdicts, ["ua1 complies", "2a complies"], "{said}");
+
+        // It must be able to say no, or its yes is worth nothing.
+        let mut document = parse(&bytes);
+        document.catalog_mut().unwrap().remove(b"StructTreeRoot");
+        let mut untagged = Vec::new();
+        document.save_to(&mut untagged).unwrap();
+        let said = check(&untagged);
+        assert!(said.contains("ua1 breaks") && said.contains("2a breaks"), "{said}");
+    }
+}
+
 /// Writes the pages to a folder, for eyes, and says how long 400 entries take.
 #[test]
 #[ignore = "writes pages to look at into the folder that MEDREC_PAGES names"]
