@@ -13,6 +13,7 @@ mod pages;
 mod screenshots;
 mod shell;
 mod test;
+mod window_figures;
 mod workspace;
 
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ cargo xtask <command>
   ui                 builds the pages of the window, which its program has inside it
   screenshots        pictures of every screen of the window, in every look
                      --out FOLDER is where (target/screenshots when left out)
+  window-figures     how soon the window is there, its memory and its size (a release build: takes minutes)
   bench              the figures of docs/benchmarks.md, measured anew (an optimised build)
   help               this text";
 
@@ -54,6 +56,7 @@ fn dispatch() -> anyhow::Result<()> {
         Some("test") => test::run(arguments),
         Some("ui") => pages::run(arguments),
         Some("screenshots") => screenshots::run(arguments),
+        Some("window-figures") => window_figures::run(arguments),
         Some("bench") => bench::run(arguments),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");

@@ -4,6 +4,7 @@
 //! what was on the page instead, and a picture of it.
 
 mod driver;
+mod figures;
 mod program;
 mod spoken;
 mod tour;
@@ -95,24 +96,29 @@ impl Window {
 
     /// Starts the program on a computer that speaks this language.
     pub fn open_in(home: &Path, locale: &str) -> Self {
-        Self::open_for(home, locale, Listener::Nobody)
+        Self::open_for(&driven(), home, locale, Listener::Nobody)
     }
 
     /// Starts the program, in English, where a screen reader runs.
     pub fn open_for_screen_reader(home: &Path) -> Self {
-        Self::open_for(home, "en_GB.UTF-8", Listener::ScreenReader)
+        Self::open_for(&driven(), home, "en_GB.UTF-8", Listener::ScreenReader)
     }
 
-    fn open_for(home: &Path, locale: &str, listener: Listener) -> Self {
-        let window = Self::start(home, locale, listener).expect("the window opens");
+    /// Starts a program that was built elsewhere, as to measure it.
+    pub fn open_program(program: &Path, home: &Path) -> Self {
+        Self::open_for(program, home, "en_GB.UTF-8", Listener::Nobody)
+    }
+
+    fn open_for(program: &Path, home: &Path, locale: &str, listener: Listener) -> Self {
+        let window = Self::start(program, home, locale, listener).expect("the window opens");
         window.at(Page::Door);
         window
     }
 
-    fn start(home: &Path, locale: &str, listener: Listener) -> Result<Self> {
+    fn start(binary: &Path, home: &Path, locale: &str, listener: Listener) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let program = Program::start(folder.path(), locale, listener)?;
-        let what = json!({ "binary": crate::binaries().join(PROGRAM), "args": ["--home", home] });
+        let what = json!({ "binary": binary, "args": ["--home", home] });
         let driver = Driver::start(&program.address(), &json!({ "webkitgtk:browserOptions": what }))
             .with_context(|| format!("no window; what the program printed:\n{}", program.log()))?;
         Ok(Self { driver, program, _folder: folder })
@@ -403,6 +409,10 @@ impl Window {
 
 fn told(heard: &[Spoken]) -> String {
     heard.iter().map(|one| format!("{:?} '{}'", one.role, one.name)).collect::<Vec<_>>().join(", ")
+}
+
+fn driven() -> PathBuf {
+    crate::binaries().join(PROGRAM)
 }
 
 fn is_gone(error: &anyhow::Error) -> bool {

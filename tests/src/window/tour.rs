@@ -148,6 +148,8 @@ impl<'a, Visit: FnMut(&Window, &str)> Tour<'a, Visit> {
     fn record(&mut self) {
         let search = self.words.get("records_search").to_owned();
         self.window.fill(&search, "discharge");
+        // The list is laid anew then: what is pressed in that moment would be gone.
+        self.window.gone("First appointment");
         self.window.press("Discharge letter");
         self.see("record_history", "record");
         self.press("record_proof_question");

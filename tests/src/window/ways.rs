@@ -116,6 +116,8 @@ impl Window {
     pub fn open_record(&self, search: &str, title: &str) {
         self.go_to("My records");
         self.fill("Search your records", search);
+        // The list is laid anew then: what is pressed in that moment would be gone.
+        self.see("found");
         self.press(title);
     }
 }
