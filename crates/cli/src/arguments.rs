@@ -152,6 +152,20 @@ mod tests {
     }
 
     #[test]
+    fn no_argument_of_a_command_is_taken_for_a_general_one() {
+        for line in [
+            "medrec helping rename Mother Amelia",
+            "medrec helping code Mother",
+            "medrec helping offer Mother",
+            "medrec delegates end Sofia",
+            "medrec close Clinic",
+        ] {
+            let global = parse(line).unwrap().global;
+            assert_eq!((global.person, global.helped, global.home), (None, None, None), "{line}");
+        }
+    }
+
+    #[test]
     fn no_option_takes_a_passphrase_or_words_as_text() {
         for line in [
             "medrec sync --passphrase secret",

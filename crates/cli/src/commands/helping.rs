@@ -53,7 +53,8 @@ struct Offer {
 #[derive(Args, Debug)]
 struct Code_ {
     /// Whom you offered to help: the name, or the number of the offer
-    person: String,
+    #[arg(value_name = "PERSON")]
+    whom: String,
     /// Your name, as the other one will see it [default: the name of your wallet]
     #[arg(long, default_value = "", hide_default_value = true)]
     name: String,
@@ -62,7 +63,8 @@ struct Code_ {
 #[derive(Args, Debug)]
 struct Rename {
     /// Whom you help: the name, or the number of the offer
-    person: String,
+    #[arg(value_name = "PERSON")]
+    whom: String,
     /// The new name
     label: String,
 }
@@ -96,10 +98,10 @@ impl Helping {
                     .answer(|| helping::offered_json(&helped, &code), || helping::offered(&helped, &code))?;
                 Ok(Exit::Done)
             }
-            Some(Action::Code(Code_ { person, name })) => {
+            Some(Action::Code(Code_ { whom, name })) => {
                 let (helped, code) = session
                     .with_own_wallet(async |wallet| {
-                        let helped = find_helped(wallet, &person).await?;
+                        let helped = find_helped(wallet, &whom).await?;
                         let code = wallet.offer_code(helped.number, &name).await?;
                         Ok((helped, code))
                     })
@@ -109,10 +111,10 @@ impl Helping {
                     .answer(|| helping::offered_json(&helped, &code), || helping::offered(&helped, &code))?;
                 Ok(Exit::Done)
             }
-            Some(Action::Rename(Rename { person, label })) => {
+            Some(Action::Rename(Rename { whom, label })) => {
                 let found = session
                     .with_own_wallet(async |wallet| {
-                        let helped = find_helped(wallet, &person).await?;
+                        let helped = find_helped(wallet, &whom).await?;
                         wallet.rename_helped(helped.number, &label).await?;
                         Ok(wallet.people_i_help().await?)
                     })
