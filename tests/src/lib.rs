@@ -18,7 +18,8 @@ use tempfile::TempDir;
 pub use window::{Key, Look, Page, Role, Spoken, Tour, Window};
 pub use wire::{Fault, Wire};
 pub use xtask::town::{
-    CLINIC, DOCTOR, HOSPITAL, PASSPHRASE, PHARMACY, PRACTICE, Person, REASON, Refused, Site, Town,
+    CLINIC, DOCTOR, EMERGENCY, EMERGENCY_DOCTOR, HOSPITAL, PASSPHRASE, PHARMACY, PRACTICE, Person, REASON,
+    Refused, Site, Town,
 };
 
 /// A town in a folder that goes away with it.
@@ -50,6 +51,11 @@ impl TestTown {
         town
     }
 
+    /// Lets its ledger and gatekeepers run.
+    pub fn start(&self) {
+        self.town.open().expect("the town opens");
+    }
+
     /// A town that runs, where `wire` stands between the hospital and everybody else.
     pub fn with_wire(slug: &str) -> (Self, Wire) {
         let mut town = Self::laid_out();
@@ -74,6 +80,21 @@ impl TestTown {
                 .is_some_and(|waiting| !waiting.is_empty())
         });
         amelia
+    }
+
+    /// Her daughter, with a wallet on the ledger and nothing in it; with her words.
+    pub fn sofia(&self) -> (Person, String) {
+        let sofia = self.person("sofia").unwrap();
+        let words = sofia.settle(self, &[]).unwrap();
+        (sofia, words)
+    }
+
+    /// The same, where her wallet reaches the ledger through these addresses.
+    pub fn sofia_by(&self, nodes: &[std::net::SocketAddr]) -> (Person, String) {
+        let sofia = self.person("sofia").unwrap();
+        let words = sofia.create_wallet().unwrap();
+        sofia.join(&self.network_file_by(nodes).unwrap()).unwrap();
+        (sofia, words)
     }
 
     /// Amélia, enrolled with hospital, practice and pharmacy, all her records listed.

@@ -1,6 +1,7 @@
 //! `cargo xtask demo`: the sample town on this computer, on real processes, inside one folder; with the wallet's window
 //! open, or with the whole story told in the terminal.
 
+mod helpers;
 mod opening;
 mod steps;
 mod story;

@@ -6,9 +6,27 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        access_log::AccessLog, enrol::Enrol, fetch::Fetch, network::NetworkCommand, pending::Pending,
-        providers::Providers, records::Records, requests::Requests, share::Share, sharing::Sharing,
-        stop::Stop, sync::Sync, wallet::WalletCommand,
+        access_log::AccessLog,
+        delegates::Delegates,
+        dispute::{Dispute, Disputes},
+        emergency::Emergency,
+        enrol::Enrol,
+        fetch::Fetch,
+        guardians::Guardians,
+        hands::HandsCommand,
+        helping::Helping,
+        history::HistoryCommand,
+        keep::{Agreed, Close},
+        network::NetworkCommand,
+        pending::Pending,
+        providers::Providers,
+        records::Records,
+        requests::Requests,
+        share::Share,
+        sharing::Sharing,
+        stop::Stop,
+        sync::Sync,
+        wallet::WalletCommand,
     },
     exit::Exit,
 };
@@ -32,6 +50,9 @@ pub struct Global {
     /// Whose wallet, when there are several: its name, or the beginning of its id
     #[arg(long, global = true, value_name = "NAME|ID")]
     pub person: Option<String>,
+    /// For somebody whom you help: their name as "medrec helping" lists it
+    #[arg(long = "for", global = true, value_name = "NAME")]
+    pub helped: Option<String>,
     /// Read the passphrase from the first line of this file
     #[arg(long, global = true, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
@@ -74,6 +95,30 @@ pub enum Command {
     Providers(Providers),
     /// Show what you signed and the ledger has not confirmed; sign it again
     Pending(Pending),
+    /// Show who may act for you; appoint somebody, end it, say no
+    Delegates(Delegates),
+    /// Show whom you help; offer help, accept, ask to begin, give up
+    Helping(Helping),
+    /// Show who can together bring your account back; choose them, say no to a recovery
+    Guardians(Guardians),
+    /// Show what emergency care may see; allow or forbid it, print your card
+    Emergency(Emergency),
+    /// Say that a record or an entry is wrong, or print a letter about it
+    Dispute(Dispute),
+    /// Show what was said to be wrong
+    Disputes(Disputes),
+    /// Change the keys to your records, so that old copies of them open nothing new
+    ChangeViewingKeys(Agreed),
+    /// Show the history of what was decided; export it, or check one that somebody gave you
+    #[command(subcommand)]
+    History(HistoryCommand),
+    /// Move accounts to other keys: new recovery words, a recovery, a child who comes of age
+    #[command(subcommand)]
+    Hands(HandsCommand),
+    /// Leave a provider for good
+    Close(Close),
+    /// Show that you are there, to those who may act for you only after a silence
+    ShowLife(Agreed),
 }
 
 #[cfg(test)]
@@ -103,6 +148,20 @@ mod tests {
             assert_eq!(global.person.as_deref(), Some("Ana"), "{line}");
             assert_eq!(global.passphrase_file, Some("p".into()), "{line}");
             assert!(global.json && !global.passphrase_stdin, "{line}");
+        }
+    }
+
+    #[test]
+    fn no_argument_of_a_command_is_taken_for_a_general_one() {
+        for line in [
+            "medrec helping rename Mother Amelia",
+            "medrec helping code Mother",
+            "medrec helping offer Mother",
+            "medrec delegates end Sofia",
+            "medrec close Clinic",
+        ] {
+            let global = parse(line).unwrap().global;
+            assert_eq!((global.person, global.helped, global.home), (None, None, None), "{line}");
         }
     }
 
@@ -148,6 +207,44 @@ mod tests {
             "medrec access-log --provider Clinic",
             "medrec providers",
             "medrec pending",
+            "medrec history show --since 2026-01-01",
+            "medrec history export --form verifiable --out history.medrec-history --provider Clinic",
+            "medrec history verify history.medrec-history --anchor network.json",
+            "medrec hands new-words",
+            "medrec hands ask-recovery",
+            "medrec hands request",
+            "medrec hands answer mrhand1abc --name Nuno",
+            "medrec hands promise mrtake1abc --on 2030-05-04",
+            "medrec helping offer Mother --name Sofia",
+            "medrec helping code Mother",
+            "medrec helping rename Mother Amélia",
+            "medrec helping",
+            "medrec helping accept --for Mother --yes",
+            "medrec helping ask-start --for Mother",
+            "medrec helping give-up --for Mother",
+            "medrec helping approve-recovery mrtake1abc --for Mother",
+            "medrec requests allow 0123abcd --for Mother",
+            "medrec --for Mother records",
+            "medrec delegates",
+            "medrec delegates appoint mrhelp1abc --relation daughter --right share --days 365",
+            "medrec delegates appoint mrhelp1abc --right see --after-wait 7 --providers Clinic,mrp1x",
+            "medrec delegates appoint offer.txt --right manage --after-silence 90",
+            "medrec delegates end Sofia --yes",
+            "medrec delegates refuse Sofia",
+            "medrec guardians",
+            "medrec guardians set a.txt b.txt c.txt --agree 2 --delay 14",
+            "medrec guardians none",
+            "medrec guardians veto",
+            "medrec emergency",
+            "medrec emergency allow --kinds medication,allergy",
+            "medrec emergency forbid",
+            "medrec emergency card",
+            "medrec dispute 0123abcd --statement wrong",
+            "medrec dispute --entry 17 --provider Clinic --statement wrong --letter",
+            "medrec disputes",
+            "medrec change-viewing-keys",
+            "medrec close Clinic --note moved",
+            "medrec show-life",
         ] {
             assert!(parse(line).is_ok(), "{line}");
         }
@@ -164,6 +261,20 @@ mod tests {
             ("medrec fetch", ErrorKind::MissingRequiredArgument),
             ("medrec fetch --all 0123abcd", ErrorKind::ArgumentConflict),
             ("medrec wallet restore --label A --words-file w --words-stdin", ErrorKind::ArgumentConflict),
+            ("medrec delegates appoint mrhelp1abc", ErrorKind::MissingRequiredArgument),
+            (
+                "medrec delegates appoint mrhelp1abc --right see --after-wait 1 --after-silence 1",
+                ErrorKind::ArgumentConflict,
+            ),
+            ("medrec emergency allow", ErrorKind::MissingRequiredArgument),
+            ("medrec emergency allow --everything --kinds allergy", ErrorKind::ArgumentConflict),
+            ("medrec dispute --statement wrong", ErrorKind::MissingRequiredArgument),
+            ("medrec dispute 0123abcd", ErrorKind::MissingRequiredArgument),
+            ("medrec dispute --entry 17 --statement wrong", ErrorKind::MissingRequiredArgument),
+            (
+                "medrec dispute 0123abcd --entry 17 --provider Clinic --statement wrong",
+                ErrorKind::ArgumentConflict,
+            ),
         ] {
             assert_eq!(parse(line).unwrap_err(), kind, "{line}");
         }

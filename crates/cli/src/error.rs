@@ -19,6 +19,12 @@ pub enum CliError {
     /// The passphrase is to come from two places.
     #[error("Give the passphrase in one way only: --passphrase-file or --passphrase-stdin.")]
     TwoPassphrases,
+    /// With `--for`, something that only a person's own wallet does.
+    #[error("This is for your own wallet only; leave out --for.")]
+    OnlyOwn,
+    /// Without `--for`, something that is done for somebody else.
+    #[error("Say for whom, with --for NAME; \"medrec helping\" lists the people whom you help.")]
+    ForWhom,
     /// A question cannot be asked, because nobody is at a terminal.
     #[error("{question} cannot be asked here: standard input is not a terminal. {instead}")]
     NoTerminal {
@@ -76,9 +82,12 @@ impl CliError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Wallet(error) => error.code().as_str(),
-            Self::NoHome | Self::TwoPassphrases | Self::NotASecret { .. } | Self::PassphrasesDiffer => {
-                Code::InvalidInput.as_str()
-            }
+            Self::NoHome
+            | Self::TwoPassphrases
+            | Self::OnlyOwn
+            | Self::ForWhom
+            | Self::NotASecret { .. }
+            | Self::PassphrasesDiffer => Code::InvalidInput.as_str(),
             Self::WrongWords(_) => "wrong_words",
             Self::NoTerminal { .. } | Self::Input(_) | Self::NothingOnInput { .. } => "no_answer",
             Self::SecretFile { .. } => "secret_file",
@@ -96,6 +105,8 @@ impl CliError {
             Self::NotAgreed | Self::Start(_) | Self::Output(_) => Exit::Other,
             Self::NoHome
             | Self::TwoPassphrases
+            | Self::OnlyOwn
+            | Self::ForWhom
             | Self::NoTerminal { .. }
             | Self::Input(_)
             | Self::NothingOnInput { .. }

@@ -1,12 +1,13 @@
 //! What every command works with: the folder, the person, the secrets, the way out.
 
-use std::future::Future;
+use std::{future::Future, io::Read as _};
 
 use medrec_wallet::{CancellationToken, Code, Home, Passphrase, Wallet, WalletError};
 use zeroize::Zeroizing;
 
 use crate::{
     arguments::Global,
+    commands::{decide::catch_up, helping::find_helped},
     error::CliError,
     home::default_home,
     input::PassphraseFrom,
@@ -26,6 +27,8 @@ pub struct Session {
     /// Where and when the reader is.
     pub here: Here,
     person: Option<String>,
+    /// Somebody who is helped, for whom the command is run.
+    helped: Option<String>,
 }
 
 impl Session {
@@ -38,6 +41,7 @@ impl Session {
             output: Output::new(form),
             here: Here::and_now(),
             person: global.person,
+            helped: global.helped,
         })
     }
 
@@ -52,8 +56,51 @@ impl Session {
         Ok((wallet, passphrase))
     }
 
-    /// Opens the wallet, does the work and locks the wallet again, however the work ended.
+    /// Opens the wallet of whom the command is for: the person's own, or with `--for` the view of somebody who is helped.
+    /// Does the work and locks the wallet again, however the work ended.
     pub async fn with_wallet<T>(
+        &self,
+        work: impl AsyncFnOnce(&Wallet) -> Result<T, CliError>,
+    ) -> Result<T, CliError> {
+        let Some(text) = &self.helped else { return self.with_own_wallet(work).await };
+        self.with_opened(async |wallet| {
+            let number = find_helped(wallet, text).await?.number;
+            let theirs = wallet.help(number).await?;
+            let done = Box::pin(async {
+                if theirs.freshness().await?.checked_at.is_none() {
+                    catch_up(self, &theirs).await?;
+                }
+                work(&theirs).await
+            })
+            .await;
+            let locked = theirs.lock().await;
+            let value = done?;
+            locked?;
+            Ok(value)
+        })
+        .await
+    }
+
+    /// The same for what only a person's own wallet does: `--for` is refused.
+    pub async fn with_own_wallet<T>(
+        &self,
+        work: impl AsyncFnOnce(&Wallet) -> Result<T, CliError>,
+    ) -> Result<T, CliError> {
+        self.must_be_own()?;
+        self.with_opened(work).await
+    }
+
+    /// Fails with `--for`.
+    pub fn must_be_own(&self) -> Result<(), CliError> {
+        if self.helped.is_some() { Err(CliError::OnlyOwn) } else { Ok(()) }
+    }
+
+    /// Fails without `--for`.
+    pub fn must_help(&self) -> Result<(), CliError> {
+        if self.helped.is_none() { Err(CliError::ForWhom) } else { Ok(()) }
+    }
+
+    async fn with_opened<T>(
         &self,
         work: impl AsyncFnOnce(&Wallet) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
@@ -111,6 +158,23 @@ fn existing(typed: &Zeroizing<String>) -> Result<Passphrase, CliError> {
     })
 }
 
+/// Longest file with a code, in bytes.
+const MAX_CODE_BYTES: u64 = 64 * 1024;
+
+/// A code as it was typed, or from the file whose name was typed in its place.
+pub fn text_or_file(typed: &str) -> Result<String, CliError> {
+    let path = std::path::Path::new(typed);
+    if !path.is_file() {
+        return Ok(typed.trim().to_owned());
+    }
+    let failed = |source| WalletError::File { doing: "read", path: path.to_owned(), source };
+    let mut text = String::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(MAX_CODE_BYTES).read_to_string(&mut text))
+        .map_err(failed)?;
+    Ok(text.trim().to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,5 +187,14 @@ mod tests {
             assert_eq!(error.exit(), Exit::WrongSecret);
         }
         assert!(existing(&Zeroizing::new("long enough".to_owned())).is_ok());
+    }
+
+    #[test]
+    fn a_code_may_be_typed_or_lie_in_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("offer.txt");
+        std::fs::write(&path, "mrhelp1abc\n").unwrap();
+        assert_eq!(text_or_file(path.to_str().unwrap()).unwrap(), "mrhelp1abc");
+        assert_eq!(text_or_file(" mrhelp1abc ").unwrap(), "mrhelp1abc");
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     node::{Node, NodeError},
     snapshot::Snapshot,
     verify::{
-        genesis::{self, GenesisFault, VerifiedGenesis},
+        genesis::{self, GenesisDocument, GenesisFault, VerifiedGenesis},
         header::{self, HeaderFault},
         trusted::{StoredHeadError, TrustedHead},
     },
@@ -166,6 +166,30 @@ impl LightClient {
         let head = reached.head.head();
         self.trusted = Some(reached.head);
         Ok(Update { head, witnesses })
+    }
+
+    /// The way from what the network file vouches for to the newest verified header, for somebody who checks it without a
+    /// network: the genesis document, if the way begins there, and the headers in order.
+    pub async fn path(
+        &self,
+        now: Timestamp,
+    ) -> Result<(Option<GenesisDocument>, Vec<TrustedHead>), ClientError> {
+        let trusted = self.trusted.as_ref().ok_or(ClientError::NoHead)?;
+        let walk = Walk { node: self.nodes[self.primary].as_ref(), rules: &self.rules, now: time_of(now)? };
+        let (document, from) = match self.network.anchor {
+            Some(anchor) => (None, anchored_block(&walk, anchor).await?),
+            None => {
+                let document = walk.node.genesis().await;
+                let document = document.map_err(|e| ClientError::node(walk.node.name(), e))?;
+                let genesis = self.genesis(&walk).await?;
+                (Some(document), first_block(&walk, &genesis).await?)
+            }
+        };
+        let mut heads = vec![from.clone()];
+        if trusted.height() > from.height() {
+            heads.extend(walk.steps(&from, trusted.signed_header().clone()).await?);
+        }
+        Ok((document, heads))
     }
 
     /// Genesis or anchor, then everything up to the newest header, then what the state itself says about

@@ -144,7 +144,9 @@ impl ProvenLog {
         Ok(entries.0)
     }
 
-    async fn consistency(&self, old_size: u64) -> Result<ConsistencyProof, ClientError> {
+    /// The node's proof that the first `old_size` entries are the beginning of this log, for somebody who checks it without
+    /// a network (LOG-6). It is not checked here.
+    pub async fn consistency(&self, old_size: u64) -> Result<ConsistencyProof, ClientError> {
         let query = ConsistencyQuery { log: self.log, old_size, new_size: self.frontier.size() };
         let answer = self.ask(query::LOG_CONSISTENCY, codec::encode(&query)).await?;
         ConsistencyProof::decode(&answer).map_err(|error| self.lie(LogFault::from(error)))

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use medrec_protocol::{
-    ProviderAddress, RelationshipAddress,
+    AgentAddress, ProviderAddress, PublicKey, RelationshipAddress,
     log::{Frontier, LogId},
     query,
     state::{self, DirectoryLeaf, GrantId, ProviderLeaf, RelationshipLeaf, StateKey},
@@ -76,11 +76,18 @@ impl Snapshot {
 
     /// The leaf under a key, or the proved absence of one.
     pub async fn leaf(&self, key: StateKey) -> Result<Option<Vec<u8>>, ClientError> {
+        Ok(self.leaf_with_proof(key).await?.0)
+    }
+
+    /// As [`Self::leaf`], with the proof as the node gave it, for somebody who checks it without a network (STATE-3).
+    pub async fn leaf_with_proof(&self, key: StateKey) -> Result<(Option<Vec<u8>>, Vec<u8>), ClientError> {
         let query = Query { path: query::STATE, data: key.encode(), height: Some(self.height), prove: true };
         let name = self.node.name();
         let answer = self.node.query(query).await.map_err(|error| ClientError::node(name, error))?;
-        leaf::verify_answer(answer, &key, self.height, &self.head.app_hash)
-            .map_err(|fault| ClientError::lie(name, fault))
+        let proof = answer.proof.first().map(|operation| operation.data.clone()).unwrap_or_default();
+        let value = leaf::verify_answer(answer, &key, self.height, &self.head.app_hash)
+            .map_err(|fault| ClientError::lie(name, fault))?;
+        Ok((value, proof))
     }
 
     async fn decoded<T>(&self, key: StateKey) -> Result<Option<T>, ClientError>
@@ -108,6 +115,16 @@ impl Snapshot {
             let log = self.log_at(LogId::Relationship(address), leaf.log.clone());
             ProvenRelationship { leaf, log }
         }))
+    }
+
+    /// The relationship for which an agent's key was appointed.
+    pub async fn agent(&self, address: AgentAddress) -> Result<Option<RelationshipAddress>, ClientError> {
+        self.decoded(StateKey::Agent(address)).await
+    }
+
+    /// The relationship that a key other than the first owns, or will own.
+    pub async fn owner(&self, key: PublicKey) -> Result<Option<RelationshipAddress>, ClientError> {
+        self.decoded(StateKey::Owner(key)).await
     }
 
     /// The directory's leaf.

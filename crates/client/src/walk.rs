@@ -100,16 +100,28 @@ impl Walk<'_> {
 
     /// Verifies a header that is newer than the trusted one.
     pub async fn to(&self, from: &TrustedHead, newest: SignedHeader) -> Result<TrustedHead, ClientError> {
+        let mut steps = self.steps(from, newest).await?;
+        Ok(steps.pop().unwrap_or_else(|| from.clone()))
+    }
+
+    /// As [`Self::to`], with every header that was verified on the way, in order, the newest last.
+    pub async fn steps(
+        &self,
+        from: &TrustedHead,
+        newest: SignedHeader,
+    ) -> Result<Vec<TrustedHead>, ClientError> {
         let mut trusted = from.clone();
         let mut ahead = vec![newest];
+        let mut done = Vec::new();
         for _ in 0..MAX_STEPS {
-            let Some(next) = ahead.last() else { return Ok(trusted) };
+            let Some(next) = ahead.last() else { return Ok(done) };
             let block = self.complete(next.clone(), Some(&trusted)).await?;
             let height = block.header().height.value();
             let step = header::verify_next(&trusted, block, self.rules.trusting_period, self.now);
             match step.map_err(|fault| self.lie(fault))? {
                 Step::Trusted(verified) => {
                     trusted = *verified;
+                    done.push(trusted.clone());
                     ahead.pop();
                 }
                 Step::TooFar => {

@@ -9,14 +9,16 @@ use http::{
     },
     request::Parts,
 };
-use medrec_protocol::{Address, Commitment, PublicKey, RelationshipAddress, Timestamp, decide::Operation};
+use medrec_protocol::{
+    Address, Commitment, PublicKey, RelationshipAddress, Timestamp, decide::Operation, state::EpisodeId,
+};
 use serde::Serialize;
 
 use crate::{
     Endpoint, Person, SignatureError, Signer,
     api::{
-        EnrolmentRequest, ErrorAnswer, ErrorCode, MAX_REQUEST_BYTES, MessageError, RecordHeader, RecordRange,
-        Route,
+        DeliveryNoted, DeliveryNotice, EmergencyRequest, EnrolmentRequest, ErrorAnswer, ErrorCode,
+        MAX_REQUEST_BYTES, MessageError, RecordHeader, RecordRange, Route, ViewingKeyRequest,
     },
     signature::{
         AnswerShape, CONTENT_DIGEST, ContentDigest, NonceStore, NonceStoreError, RequestBinding,
@@ -35,6 +37,16 @@ pub struct KeySourceError(#[from] pub Box<dyn std::error::Error + Send + Sync>);
 pub trait KeySource: Send + Sync {
     /// The key in force of an account; none when there is no such account, or it may not ask.
     async fn key_of(&self, account: Address) -> Result<Option<PublicKey>, KeySourceError>;
+
+    /// The same, when the request is about a relationship: the keys of delegates stand there, and nowhere else.
+    async fn key_about(
+        &self,
+        account: Address,
+        about: Option<RelationshipAddress>,
+    ) -> Result<Option<PublicKey>, KeySourceError> {
+        let _ = about;
+        self.key_of(account).await
+    }
 }
 
 /// What is asked for.
@@ -51,9 +63,31 @@ pub enum Asked {
         relationship: RelationshipAddress,
         /// Only records with a greater log index.
         after: Option<u64>,
+        /// The use of emergency access that is claimed.
+        emergency: Option<EpisodeId>,
     },
     /// A record.
     Record(RecordRequest),
+    /// The newest viewing key, sealed to the asker.
+    ViewingKey(RelationshipAddress, ViewingKeyRequest),
+    /// To look in an emergency.
+    Emergency(RelationshipAddress, EmergencyRequest),
+    /// Nothing: the asker tells that it has something.
+    Deliver(DeliveryNotice),
+}
+
+impl Asked {
+    /// The relationship that is asked about.
+    pub fn relationship(&self) -> Option<RelationshipAddress> {
+        match self {
+            Self::Enrolment(relationship)
+            | Self::Records { relationship, .. }
+            | Self::Record(RecordRequest { relationship, .. })
+            | Self::ViewingKey(relationship, _)
+            | Self::Emergency(relationship, _) => Some(*relationship),
+            Self::Enrol(_) | Self::Deliver(_) => None,
+        }
+    }
 }
 
 /// A request for one record.
@@ -65,6 +99,8 @@ pub struct RecordRequest {
     pub commitment: Commitment,
     /// To keep it, or to see it.
     pub operation: Operation,
+    /// The use of emergency access that is claimed.
+    pub emergency: Option<EpisodeId>,
     /// From some byte on; none means the whole.
     pub range: Option<RecordRange>,
     /// The bytes, or only what would come with them.
@@ -196,7 +232,7 @@ impl Admission<'_> {
         let signer = request.claimed_signer();
         let key = match asked {
             Asked::Enrol(enrolment) => (signer == enrolment.relationship().into()).then_some(enrolment.owner),
-            _ => self.keys.key_of(signer).await?,
+            _ => self.keys.key_about(signer, asked.relationship()).await?,
         };
         key.ok_or(SignatureError::UnknownSigner.into())
     }
@@ -213,17 +249,24 @@ impl Admission<'_> {
 fn asked(parts: &Parts, content: &[u8]) -> Result<Asked, Cause> {
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     let route = Route::parse(path).filter(|route| route.allows(&parts.method)).ok_or(Cause::Route)?;
-    if !content.is_empty() && route != Route::Enrol {
+    if !content.is_empty() && !route.has_content() {
         return Err(Cause::Route);
     }
     Ok(match route {
         Route::Enrol => Asked::Enrol(EnrolmentRequest::decode(content)?),
         Route::Enrolment(relationship) => Asked::Enrolment(relationship),
-        Route::Records { relationship, after } => Asked::Records { relationship, after },
-        Route::Record { relationship, commitment, operation } => {
+        Route::ViewingKey(relationship) => {
+            Asked::ViewingKey(relationship, ViewingKeyRequest::decode(content)?)
+        }
+        Route::Emergency(relationship) => Asked::Emergency(relationship, EmergencyRequest::decode(content)?),
+        Route::Deliver => Asked::Deliver(DeliveryNotice::decode(content)?),
+        Route::Records { relationship, after, emergency } => {
+            Asked::Records { relationship, after, emergency }
+        }
+        Route::Record { relationship, commitment, operation, emergency } => {
             let part = if parts.method == Method::HEAD { RecordPart::HeaderOnly } else { RecordPart::Bytes };
             let range = range(&parts.headers)?;
-            Asked::Record(RecordRequest { relationship, commitment, operation, range, part })
+            Asked::Record(RecordRequest { relationship, commitment, operation, emergency, range, part })
         }
     })
 }
@@ -260,6 +303,11 @@ impl AnswerDesk {
         now: Timestamp,
     ) -> Result<Response<Vec<u8>>, AnswerError> {
         self.content(StatusCode::OK, message, Some(binding), now)
+    }
+
+    /// Status 202: a notice was noted, whatever becomes of it.
+    pub fn noted(&self, binding: &RequestBinding, now: Timestamp) -> Result<Response<Vec<u8>>, AnswerError> {
+        self.content(StatusCode::ACCEPTED, &DeliveryNoted {}, Some(binding), now)
     }
 
     /// A refusal. Without `binding`, when the request had no form to be bound to, it is not signed, and no

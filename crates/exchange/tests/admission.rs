@@ -10,8 +10,8 @@ use http::{Method, Request, StatusCode, header::RANGE, request::Parts};
 use medrec_exchange::{
     Endpoint, Person, SignatureError, Signer,
     api::{
-        EnrolmentCode, EnrolmentError, EnrolmentRequest, EnrolmentSecret, ErrorAnswer, ErrorCode,
-        MAX_REQUEST_BYTES, RecordHeader, RecordRange, Route,
+        DeliveryNotice, EmergencyRequest, EnrolmentCode, EnrolmentError, EnrolmentRequest, EnrolmentSecret,
+        ErrorAnswer, ErrorCode, MAX_REQUEST_BYTES, RecordHeader, RecordRange, Route, ViewingKeyRequest,
     },
     server::{
         Admission, Admitted, AnswerDesk, AnswerError, Asked, Cause, NotAdmitted, RecordPart, RecordRequest,
@@ -23,7 +23,11 @@ use medrec_exchange::{
 };
 use medrec_protocol::{
     Address, ChainIdentity, Commitment, Hash32, ProviderAddress, RecordSalt, RelationshipAddress, Timestamp,
-    ViewingKey, actions::OpenRelationship, decide::Operation,
+    ViewingKey,
+    actions::OpenRelationship,
+    codec::Text,
+    decide::Operation,
+    state::{EpisodeId, GrantId},
 };
 
 fn endpoint() -> Endpoint {
@@ -59,12 +63,12 @@ fn asks(signer: &Signer, method: Method, path: &str, content: &[u8], nonce: u8) 
 }
 
 fn records() -> String {
-    Route::Records { relationship: relationship(), after: None }.to_string()
+    Route::Records { relationship: relationship(), after: None, emergency: None }.to_string()
 }
 
 fn record() -> Route {
     let commitment = Commitment::from_bytes([3; 32]);
-    Route::Record { relationship: relationship(), commitment, operation: Operation::Copy }
+    Route::Record { relationship: relationship(), commitment, operation: Operation::Copy, emergency: None }
 }
 
 fn code_of(result: Result<Admitted, NotAdmitted>) -> ErrorCode {
@@ -77,7 +81,7 @@ async fn a_signed_request_is_admitted_with_account_person_and_what_is_asked() {
         World::new().admit(&asks(&grantee(), Method::GET, &records(), b"", 1), b"", NOW).await.unwrap();
     assert_eq!(admitted.asker, grantee().address());
     assert_eq!(admitted.person.as_str(), "Front desk");
-    assert_eq!(admitted.asked, Asked::Records { relationship: relationship(), after: None });
+    assert_eq!(admitted.asked, Asked::Records { relationship: relationship(), after: None, emergency: None });
 }
 
 #[tokio::test]
@@ -162,6 +166,7 @@ async fn a_record_is_asked_for_whole_in_part_or_without_its_bytes() {
         relationship: relationship(),
         commitment: Commitment::from_bytes([3; 32]),
         operation: Operation::Copy,
+        emergency: None,
         range: None,
         part: RecordPart::Bytes,
     };
@@ -364,4 +369,38 @@ fn a_refusal_without_a_request_to_bind_it_to_is_not_signed() {
     assert!(!answer.headers().contains_key("signature"));
     assert_eq!(answer.headers()["retry-after"], "7");
     assert_eq!(ErrorAnswer::decode(answer.body()).unwrap(), refusal);
+}
+
+#[tokio::test]
+async fn keys_emergencies_and_notices_are_asked_with_content_that_is_signed() {
+    let world = World::new();
+    let episode = EpisodeId::from_bytes([6; 16]);
+    let key = ViewingKeyRequest { sealing_key: sealing_secret().public().unwrap() };
+    let why = EmergencyRequest { episode, reason: Text::new("Unconscious").unwrap() };
+    let notice = DeliveryNotice {
+        relationship: relationship(),
+        grant: GrantId::from_bytes([7; 16]),
+        records: vec![3],
+    };
+    for (nonce, route, content, asked) in [
+        (1, Route::ViewingKey(relationship()), key.encode().unwrap(), Asked::ViewingKey(relationship(), key)),
+        (
+            2,
+            Route::Emergency(relationship()),
+            why.encode().unwrap(),
+            Asked::Emergency(relationship(), why.clone()),
+        ),
+        (3, Route::Deliver, notice.encode().unwrap(), Asked::Deliver(notice.clone())),
+    ] {
+        let path = route.to_string();
+        let parts = asks(&grantee(), Method::POST, &path, &content, nonce);
+        assert_eq!(world.admit(&parts, &content, NOW).await.unwrap().asked, asked);
+        let empty = asks(&grantee(), Method::POST, &path, b"", nonce + 10);
+        assert_eq!(code_of(world.admit(&empty, b"", NOW).await), ErrorCode::Malformed);
+        let read = asks(&grantee(), Method::GET, &path, b"", nonce + 20);
+        assert_eq!(code_of(world.admit(&read, b"", NOW).await), ErrorCode::Malformed);
+        let parts = asks(&grantee(), Method::POST, &path, &content, nonce + 30);
+        let other = [&content[..content.len() - 1], b" }"].concat();
+        assert_eq!(code_of(world.admit(&parts, &other, NOW).await), ErrorCode::BadSignature);
+    }
 }

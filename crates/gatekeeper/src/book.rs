@@ -7,12 +7,13 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use medrec_protocol::{
-    Address, Hash32, RelationshipAddress, ViewingKey,
-    actions::{Action, AnswerRequest, Grant, PublishRecord},
+    Address, Hash32, RelationshipAddress, Timestamp, ViewingKey,
+    actions::{Action, AnswerRequest, Grant, NewViewingKey, PublishRecord, SetEmergency, WithdrawRecord},
     codec,
     decide::RecordFacts,
+    handover::HandoverContext,
     log::LogEntry,
-    payload::{AnswerPayload, GrantTerms, Payload, RecordPayload},
+    payload::{AnswerPayload, EmergencyTerms, GrantTerms, Payload, RecordPayload},
     seal::{PayloadKind, SealContext, Sealed},
     state::RelationshipLeaf,
 };
@@ -128,6 +129,12 @@ impl Gatekeeper {
             Action::PublishRecord(action) => self.take_in_pointer(db, index, entry, action).await,
             Action::Grant(action) => self.take_in_grant(db, index, entry, action).await,
             Action::AnswerRequest(action) => self.take_in_answer(db, known, entry, action).await,
+            Action::WithdrawRecord(action) => take_in_withdrawal(db, index, action).await,
+            Action::SetEmergency(action) => self.take_in_emergency(db, index, entry, action).await,
+            Action::RotateViewingKey(action) => self.take_in_key(db, action.relationship, &action.key).await,
+            Action::RotateKeys(action) => self.take_in_key(db, action.relationship, &action.key).await,
+            Action::EndDelegation(action) => self.take_in_key(db, action.relationship, &action.key).await,
+            Action::CloseRelationship(action) => take_in_end(db, action.relationship, entry.time).await,
             _ => Ok(()),
         }
     }
@@ -155,7 +162,7 @@ impl Gatekeeper {
             Some(old) => logs::first_version(db, action.relationship, old).await?.unwrap_or(index),
             None => index,
         };
-        let facts = RecordFacts { index, first_version, kind: payload.kind };
+        let facts = RecordFacts { index, first_version, kind: payload.kind, withdrawn: false };
         let pointer = Pointer {
             commitment: action.commitment,
             facts,
@@ -211,6 +218,57 @@ impl Gatekeeper {
         }
     }
 
+    async fn take_in_emergency(
+        &self,
+        db: &mut Connection,
+        index: u64,
+        entry: &LogEntry,
+        action: &SetEmergency,
+    ) -> Result<()> {
+        if !action.allowed {
+            return Ok(());
+        }
+        let Some(key) = self.key_for(db, action.relationship, &action.terms).await? else { return Ok(()) };
+        let context = self.context(action.relationship, entry.signer, PayloadKind::Emergency);
+        match EmergencyTerms::open(&action.terms, &key, context) {
+            Ok((terms, _)) => logs::insert_emergency_terms(db, action.relationship, index, &terms).await,
+            Err(error) => {
+                tracing::warn!(relationship = %action.relationship, index, %error, "the terms of emergency access cannot be read and permit nothing");
+                Ok(())
+            }
+        }
+    }
+
+    /// A new viewing key. One that cannot be opened is the patient's doing: nothing can be sealed under it, so nothing is
+    /// released to others until there is a key again.
+    async fn take_in_key(
+        &self,
+        db: &mut Connection,
+        relationship: RelationshipAddress,
+        new: &NewViewingKey,
+    ) -> Result<()> {
+        let epoch = new.epoch;
+        let recipient = Address::Provider(self.address);
+        let context = HandoverContext { chain: &self.chain, recipient, relationship, epoch };
+        let key = match new.to_publisher.open(self.keys.sealing(), &context) {
+            Ok(key) => key,
+            Err(error) => {
+                tracing::error!(%relationship, epoch = epoch.count(), %error, "the patient's new viewing key cannot be opened: nothing of this patient is released to others until the key is changed again");
+                return relationships::begin_epoch(db, relationship, epoch, None).await;
+            }
+        };
+        let held = match epoch.previous() {
+            Some(previous) => relationships::viewing_key(db, relationship, previous).await?,
+            None => None,
+        };
+        let older = new.older.open(&key, &self.chain, relationship, epoch).ok();
+        let differs = |held: &ViewingKey| older.as_ref().is_none_or(|older| older.expose() != held.expose());
+        if held.as_ref().is_some_and(differs) {
+            tracing::warn!(%relationship, epoch = epoch.count(), "the new viewing key does not open the one before; who gets only the new one cannot read what is older");
+        }
+        relationships::begin_epoch(db, relationship, epoch, Some(&key)).await
+    }
+
     async fn key_for(
         &self,
         db: &mut Connection,
@@ -228,6 +286,18 @@ impl Gatekeeper {
     ) -> SealContext<'_> {
         SealContext { chain: &self.chain, relationship, signer, kind }
     }
+}
+
+async fn take_in_withdrawal(db: &mut Connection, index: u64, action: &WithdrawRecord) -> Result<()> {
+    if !logs::withdraw(db, action.relationship, action.entry, index).await? {
+        tracing::warn!(relationship = %action.relationship, index, "a withdrawal names an entry that is no record that can be read");
+    }
+    Ok(())
+}
+
+async fn take_in_end(db: &mut Connection, relationship: RelationshipAddress, at: Timestamp) -> Result<()> {
+    tracing::info!(%relationship, "the patient closed the relationship: nothing is published into it any more");
+    relationships::set_closed(db, relationship, at).await
 }
 
 /// What finds a transaction of the outbox in the log: the hash of its first action. Sealed payloads carry a

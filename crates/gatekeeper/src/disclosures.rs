@@ -10,8 +10,8 @@ use medrec_protocol::{
     Address, RelationshipAddress, Timestamp,
     actions::RecordDisclosure,
     codec::{self, List, Text},
-    payload::{DisclosurePayload, MAX_DISCLOSED_RECORDS, Payload as _, V1},
-    seal::{Epoch, PayloadKind},
+    payload::{Basis, DisclosurePayload, MAX_DISCLOSED_RECORDS, Payload as _, Recipient, V1},
+    seal::PayloadKind,
 };
 
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
     store::{
         Connection,
         disclosures::{self, Queued},
+        episodes,
         outbox::Purpose,
         relationships,
     },
@@ -73,11 +74,19 @@ impl Gatekeeper {
     async fn queue_disclosure(&self, db: &mut Connection, batch: &[Queued]) -> Result<()> {
         let Some(Queued { disclosure: first, .. }) = batch.first() else { return Ok(()) };
         let relationship = first.relationship;
-        let key = relationships::viewing_key(db, relationship, Epoch::FIRST).await?;
-        let key = key.ok_or(GatekeeperError::Damaged("a relationship without a viewing key"))?;
-        let recipient = match first.requester {
-            Address::Provider(provider) => Some(provider),
+        let (epoch, key) = relationships::key_in_force(db, relationship).await?;
+        // Without the key in force it waits until there is one again; it is never lost.
+        let Some(key) = key else { return Ok(()) };
+        let reason = match first.basis {
+            Basis::Emergency(episode) => episodes::get(db, relationship, first.requester, episode)
+                .await?
+                .map(|declared| declared.reason),
             _ => None,
+        };
+        let recipient = match first.requester {
+            Address::Provider(provider) => Recipient::Provider(provider),
+            Address::Agent(agent) => Recipient::Delegate(agent),
+            _ => Recipient::Patient,
         };
         let records = batch.iter().map(|queued| queued.disclosure.commitment).collect();
         let payload = DisclosurePayload {
@@ -87,10 +96,11 @@ impl Gatekeeper {
             records: List::new(records).map_err(|_| GatekeeperError::Damaged("too many releases"))?,
             at: first.at,
             person: Text::clipped(&first.person),
+            reason: Text::clipped(&reason.unwrap_or_default()),
         };
         let context = self.context(relationship, self.address.into(), PayloadKind::Disclosure);
         let disclosure = payload
-            .seal(&key, Epoch::FIRST, context, &mut os_random())
+            .seal(&key, epoch, context, &mut os_random())
             .map_err(|_| GatekeeperError::Damaged("a release that is too long"))?;
         let action = RecordDisclosure { relationship, disclosure }.into();
         let row = self.queue(db, Purpose::Disclose, relationship, vec![action]).await?;

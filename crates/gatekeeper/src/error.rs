@@ -74,12 +74,25 @@ pub enum GatekeeperError {
         "the ledger has not confirmed it yet; it stays queued and is sent again while the gatekeeper runs"
     )]
     Unconfirmed,
+    /// A change that is not kept in the outbox was not seen on the ledger in time.
+    #[error("the ledger has not confirmed the change yet; run the same command again later")]
+    NotChanged,
     /// An argument of a command cannot be used.
     #[error("{0}")]
     Input(String),
     /// No patient of this name is enrolled.
     #[error("no relationship with the patient '{0}' is open; run: medrec-gatekeeper enrol --patient {0}")]
     NoPatient(String),
+    /// The patient's newest viewing key could not be opened here.
+    #[error(
+        "the patient's newest viewing key cannot be opened here, so nothing can be written for her; ask the patient to change it again"
+    )]
+    NoViewingKey,
+    /// No such record was published.
+    #[error(
+        "the patient has no published record {0}; the list is shown by: medrec-gatekeeper patients --records"
+    )]
+    NoRecord(String),
     /// No such grant was received.
     #[error("no grant {0} was received; see: medrec-gatekeeper inbox")]
     NoGrant(String),
@@ -98,6 +111,11 @@ pub enum GatekeeperError {
         "the gatekeeper of {0}: there is nothing for this provider; the grant is over, was stopped, or does not cover it"
     )]
     NotFound(String),
+    /// A publisher lets this provider see nothing in an emergency.
+    #[error(
+        "the gatekeeper of {0} shows nothing in an emergency: the patient does not allow it there, or the ledger does not have this provider as one that gives emergency care"
+    )]
+    NoEmergency(String),
     /// Another gatekeeper's answer failed verification.
     #[error("the gatekeeper of {publisher} gave an answer that is not true: {what}")]
     Untrusted {
@@ -162,10 +180,17 @@ impl GatekeeperError {
             | Self::NotJoined
             | Self::OtherNetwork(_)
             | Self::Ledger(LedgerProblem::Unusable(_)) => 3,
-            Self::Ledger(LedgerProblem::Away(_)) | Self::Exchange { away: true, .. } | Self::Unconfirmed => 4,
+            Self::Ledger(LedgerProblem::Away(_))
+            | Self::Exchange { away: true, .. }
+            | Self::Unconfirmed
+            | Self::NotChanged => 4,
             Self::Ledger(LedgerProblem::Untrue(_)) | Self::Unproved { .. } | Self::Untrusted { .. } => 5,
-            Self::Refused(_) | Self::NotAdmitted => 6,
-            Self::NoPatient(_) | Self::NoGrant(_) | Self::NotFound(_) => 7,
+            Self::Refused(_) | Self::NotAdmitted | Self::NoViewingKey => 6,
+            Self::NoPatient(_)
+            | Self::NoGrant(_)
+            | Self::NoRecord(_)
+            | Self::NotFound(_)
+            | Self::NoEmergency(_) => 7,
             Self::Mismatch { .. } => 8,
             Self::File { .. }
             | Self::Database(_)

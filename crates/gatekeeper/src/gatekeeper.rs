@@ -12,6 +12,7 @@ use crate::{
     clock::Clock,
     config::Config,
     error::{GatekeeperError, Result},
+    grantee::delivery::EarlyNotices,
     home::Home,
     keys::Keys,
     ledger_client::VerifiedLedger,
@@ -36,6 +37,10 @@ pub struct Gatekeeper {
     pub(crate) outbox_bell: Notify,
     /// Rung when a relationship was opened.
     pub(crate) publish_bell: Notify,
+    /// Rung when a publisher said that it has something.
+    pub(crate) delivery_bell: Notify,
+    /// Notices that came before their grants.
+    pub(crate) early: EarlyNotices,
 }
 
 /// What a gatekeeper is put together from.
@@ -66,6 +71,8 @@ impl Gatekeeper {
             book: Book::default(),
             outbox_bell: Notify::new(),
             publish_bell: Notify::new(),
+            delivery_bell: Notify::new(),
+            early: EarlyNotices::default(),
             home,
             config,
             keys,

@@ -10,6 +10,7 @@
 //! | `snapshots/` | immutable record versions, each named by its commitment |
 //! | `received/` | copies fetched from other providers |
 //! | `lock` | held while the server runs |
+//! | `receiving.lock` | held while a copy is written into `received/` |
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -24,6 +25,9 @@ use crate::error::{GatekeeperError, Result};
 const PRIVATE_FILE: u32 = 0o600;
 /// Mode of folders that only the gatekeeper's own user may enter.
 const PRIVATE_FOLDER: u32 = 0o700;
+
+/// How often it is looked whether another process has ended its write.
+const RECEIVING_POLL: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// A gatekeeper's folder.
 #[derive(Clone, Debug)]
@@ -97,6 +101,23 @@ impl Home {
     /// Copies fetched from others.
     pub fn received(&self) -> PathBuf {
         self.root.join("received")
+    }
+
+    /// Waits until no other process or task writes into `received/`, and keeps others waiting until it is dropped.
+    pub async fn receiving(&self) -> Result<HomeLock> {
+        let path = self.root.join("receiving.lock");
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false).mode(PRIVATE_FILE);
+        let file = options.open(&path).map_err(GatekeeperError::file("cannot open", &path))?;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(HomeLock { _file: file }),
+                Err(fs::TryLockError::WouldBlock) => tokio::time::sleep(RECEIVING_POLL).await,
+                Err(fs::TryLockError::Error(source)) => {
+                    return Err(GatekeeperError::file("cannot lock", &path)(source));
+                }
+            }
+        }
     }
 
     /// Takes the lock that one serving process holds.

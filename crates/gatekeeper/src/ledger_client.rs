@@ -10,7 +10,11 @@ use async_trait::async_trait;
 use medrec_client::{
     ClientError, Evidence, HttpNode, LightClient, NetworkFile, ProvenRelationship, Snapshot, TrustedHead,
 };
-use medrec_protocol::{ProviderAddress, RelationshipAddress, SignedTx, log::Frontier, state::ProviderLeaf};
+use medrec_protocol::{
+    ProviderAddress, RelationshipAddress, SignedTx,
+    log::Frontier,
+    state::{ProviderLeaf, RelationshipLeaf},
+};
 use tokio::sync::Mutex;
 
 use crate::{
@@ -156,6 +160,11 @@ impl Ledger for VerifiedLedger {
             new_entries.extend(page.entries.into_iter().map(|entry| entry.bytes));
         }
         Ok(RelationshipView { at, found: Some(FoundRelationship { leaf: proven.leaf, new_entries }) })
+    }
+
+    async fn leaf(&self, address: RelationshipAddress) -> Result<Option<RelationshipLeaf>, LedgerProblem> {
+        let (_, proven) = self.proven(address).await?;
+        Ok(proven.map(|proven| proven.leaf))
     }
 
     async fn entry(

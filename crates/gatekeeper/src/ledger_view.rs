@@ -88,6 +88,9 @@ pub trait Ledger: Send + Sync {
         known: &Frontier,
     ) -> Result<RelationshipView, LedgerProblem>;
 
+    /// A relationship's leaf under the newest verified header, whoever publishes there.
+    async fn leaf(&self, address: RelationshipAddress) -> Result<Option<RelationshipLeaf>, LedgerProblem>;
+
     /// One entry of a relationship's log under the newest verified header.
     async fn entry(
         &self,

@@ -9,7 +9,9 @@
 //! | `book` | the verified logs of its own relationships |
 //! | [`source`], [`publish`], [`snapshot_files`] | from the folder to pointers on the ledger |
 //! | [`enrolment`] | opening relationships |
+//! | [`people`] | viewing keys for patients and delegates, uses of emergency access |
 //! | [`release`], [`disclosures`] | may a copy leave, and writing down that it did |
+//! | [`push`] | telling grantees what they can fetch |
 //! | `outbox` | sending transactions until their effect is proved |
 //! | [`grantee`] | asking, inbox, fetching |
 //! | [`http`], [`server`] | serving |
@@ -33,8 +35,11 @@ pub mod keys;
 pub mod ledger_client;
 pub mod ledger_view;
 mod outbox;
+pub mod own_entry;
 pub mod patient;
+pub mod people;
 pub mod publish;
+pub mod push;
 pub mod random;
 pub mod release;
 pub mod server;
@@ -45,6 +50,7 @@ pub mod store;
 mod testing;
 #[cfg(test)]
 mod tests;
+pub mod withdraw;
 
 pub use error::{GatekeeperError, Result};
 pub use gatekeeper::{Gatekeeper, Parts};

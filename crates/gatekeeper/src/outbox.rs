@@ -8,9 +8,10 @@
 use std::time::Duration;
 
 use medrec_protocol::{
-    Address, RelationshipAddress, SignedTx, Timestamp, TxBody,
+    Address, Epoch, RelationshipAddress, Sealed, SignedTx, Timestamp, TxBody, ViewingKey,
     actions::{Action, Refusal},
     codec::List,
+    seal::PayloadKind,
     state::Nonce,
     tx::MAX_ACTIONS,
 };
@@ -24,7 +25,7 @@ use crate::{
     store::{
         Connection,
         outbox::{self, NewRow, Purpose, Waiting},
-        snapshots,
+        relationships, snapshots,
     },
 };
 
@@ -63,7 +64,7 @@ impl Gatekeeper {
         outbox::insert(db, &row, self.clock.now()).await
     }
 
-    fn sign(&self, actions: List<Action, MAX_ACTIONS>) -> (SignedTx, Timestamp) {
+    pub(crate) fn sign(&self, actions: List<Action, MAX_ACTIONS>) -> (SignedTx, Timestamp) {
         let valid_until = self.clock.now().plus(VALIDITY_SECONDS);
         let signer = Address::Provider(self.address);
         let body = TxBody { signer, nonce: Nonce::generate(&mut os_random()), valid_until, actions };
@@ -104,10 +105,16 @@ impl Gatekeeper {
         Ok(tx.commit().await?)
     }
 
-    /// A request for access that the rules refuse is told to whoever asks. Everything else stays: a release
-    /// must be written down, and what could not be published is tried again with fresh bytes.
+    /// What a command asked for and the rules refuse is told to whoever gave the command. Everything else stays: a release
+    /// must be written down, and what could not be published is tried again with fresh bytes, unless the patient has
+    /// closed the relationship.
     async fn refused(&self, waiting: &Waiting, refusal: Refusal) -> Result<()> {
-        if waiting.purpose != Purpose::Ask || refusal == Refusal::Expired {
+        let for_good = match waiting.purpose {
+            Purpose::Ask | Purpose::Withdraw => !matches!(refusal, Refusal::Expired | Refusal::WrongEpoch),
+            Purpose::Publish => refusal == Refusal::Closed,
+            Purpose::Open | Purpose::Disclose => false,
+        };
+        if !for_good {
             return self.note(waiting, Some(&refusal.to_string())).await;
         }
         let mut tx = self.store.begin().await?;
@@ -143,26 +150,70 @@ impl Gatekeeper {
         self.renew(relationship, current.at.time).await
     }
 
-    /// Signs anew what a header of time `proved` shows to be neither in the log nor able to get there.
+    /// Signs anew what the verified log, under a header of time `proved`, shows to be neither in it nor able to get there:
+    /// its time is over, or what it holds is sealed under a viewing key that is in force no more.
     async fn renew(&self, relationship: RelationshipAddress, proved: Timestamp) -> Result<()> {
         let mut tx = self.store.begin().await?;
+        let (epoch, key) = relationships::key_in_force(&mut tx, relationship).await?;
         let waiting = outbox::waiting(&mut tx).await?;
-        let over = |row: &&Waiting| row.relationship == relationship && row.valid_until < proved;
-        for row in waiting.iter().filter(over) {
-            self.renew_one(&mut tx, row).await?;
+        for row in waiting.iter().filter(|row| row.relationship == relationship) {
+            let old =
+                SignedTx::decode(&row.tx).map_err(|_| GatekeeperError::Damaged("a signed transaction"))?;
+            let other_epoch = |action: &Action| sealed(action).is_some_and(|sealed| sealed.epoch() != epoch);
+            let outdated = old.body.actions.as_slice().iter().any(other_epoch);
+            match &key {
+                Some(key) if outdated => self.renew_one(&mut tx, row, old, Some((epoch, key))).await?,
+                _ if !outdated && row.valid_until < proved => self.renew_one(&mut tx, row, old, None).await?,
+                _ => {}
+            }
         }
         Ok(tx.commit().await?)
     }
 
-    async fn renew_one(&self, db: &mut Connection, row: &Waiting) -> Result<()> {
-        let old = SignedTx::decode(&row.tx).map_err(|_| GatekeeperError::Damaged("a signed transaction"))?;
+    /// Seals under another key what was sealed before; everything else stays.
+    async fn sealed_anew(
+        &self,
+        db: &mut Connection,
+        actions: &[Action],
+        (epoch, key): (Epoch, &ViewingKey),
+    ) -> Result<Vec<Action>> {
+        let mut fresh = actions.to_vec();
+        for action in &mut fresh {
+            let Some((relationship, kind, payload)) = sealed_in(action) else { continue };
+            let old = relationships::viewing_key(db, relationship, payload.epoch()).await?;
+            let old = old.ok_or(GatekeeperError::Damaged("an own entry without its key"))?;
+            let context = self.context(relationship, self.address.into(), kind);
+            let opened = payload
+                .open(&old, &context)
+                .map_err(|_| GatekeeperError::Damaged("an own entry that does not open"))?;
+            *payload = Sealed::seal(key, epoch, &context, &opened.plaintext, &mut os_random())
+                .map_err(|_| GatekeeperError::Damaged("an own entry that is too long"))?;
+        }
+        Ok(fresh)
+    }
+
+    async fn renew_one(
+        &self,
+        db: &mut Connection,
+        row: &Waiting,
+        old: SignedTx,
+        key: Option<(Epoch, &ViewingKey)>,
+    ) -> Result<()> {
         if row.purpose == Purpose::Publish && self.is_partly_known(db, &old).await? {
             outbox::mark_refused(db, row.id, "published by another transaction").await?;
             return snapshots::release_outbox(db, row.id).await;
         }
-        let (fresh, valid_until) = self.sign(old.body.actions);
-        if outbox::replace(db, row, &fresh.encode(), valid_until).await? {
-            tracing::info!(row = row.id, purpose = ?row.purpose, "a transaction was not included in time; it is signed anew");
+        let actions = match key {
+            Some(key) => self.sealed_anew(db, old.body.actions.as_slice(), key).await?,
+            None => old.body.actions.as_slice().to_vec(),
+        };
+        let marker =
+            marker(actions.first().ok_or(GatekeeperError::Damaged("a transaction without actions"))?);
+        let actions = List::new(actions).map_err(|_| GatekeeperError::Damaged("too many actions"))?;
+        let (fresh, valid_until) = self.sign(actions);
+        if outbox::replace(db, row, (marker, &fresh.encode()), valid_until).await? {
+            let why = if key.is_some() { "the viewing key changed" } else { "it was not included in time" };
+            tracing::info!(row = row.id, purpose = ?row.purpose, why, "a transaction is signed anew");
         }
         Ok(())
     }
@@ -177,5 +228,34 @@ impl Gatekeeper {
             }
         }
         Ok(false)
+    }
+}
+
+/// What an own action holds sealed, where and of which kind.
+fn sealed_in(action: &mut Action) -> Option<(RelationshipAddress, PayloadKind, &mut Sealed)> {
+    match action {
+        Action::PublishRecord(action) => {
+            Some((action.relationship, PayloadKind::Record, &mut action.description))
+        }
+        Action::RecordDisclosure(action) => {
+            Some((action.relationship, PayloadKind::Disclosure, &mut action.disclosure))
+        }
+        Action::RequestAccess(action) => {
+            Some((action.relationship, PayloadKind::Request, &mut action.request))
+        }
+        Action::WithdrawRecord(action) => {
+            Some((action.relationship, PayloadKind::Withdrawal, &mut action.reason))
+        }
+        _ => None,
+    }
+}
+
+fn sealed(action: &Action) -> Option<&Sealed> {
+    match action {
+        Action::PublishRecord(action) => Some(&action.description),
+        Action::RecordDisclosure(action) => Some(&action.disclosure),
+        Action::RequestAccess(action) => Some(&action.request),
+        Action::WithdrawRecord(action) => Some(&action.reason),
+        _ => None,
     }
 }

@@ -11,7 +11,7 @@ use medrec_protocol::{
     actions::{Action, PublishRecord},
     codec,
     payload::Payload as _,
-    seal::{Epoch, PayloadKind},
+    seal::PayloadKind,
     tx::MAX_TX_BYTES,
 };
 use tokio::task::spawn_blocking;
@@ -28,7 +28,7 @@ use crate::{
         Connection,
         outbox::{self, Purpose},
         problems, relationships,
-        relationships::{Relationship, State},
+        relationships::Relationship,
         snapshots::{self, NewSnapshot},
         source_files::{self, KnownFile},
     },
@@ -69,7 +69,7 @@ impl Gatekeeper {
         let all = relationships::all(&mut read).await?;
         drop(read);
         let mut taken = Taken::default();
-        for relationship in all.iter().filter(|relationship| relationship.state == State::Open) {
+        for relationship in all.iter().filter(|relationship| relationship.is_in_use()) {
             let one = self.take_in_folder(relationship, &source).await?;
             taken.versions += one.versions;
             taken.problems += one.problems;
@@ -255,7 +255,7 @@ impl Gatekeeper {
         let mut tx = self.store.begin().await?;
         let mut made = 0;
         for relationship in relationships::all(&mut tx).await? {
-            if relationship.state != State::Open {
+            if !relationship.is_in_use() {
                 continue;
             }
             while outbox::count_waiting(&mut tx, relationship.address, Purpose::Publish).await?
@@ -275,14 +275,15 @@ impl Gatekeeper {
         if waiting.is_empty() {
             return Ok(false);
         }
-        let key = relationships::viewing_key(db, relationship, Epoch::FIRST).await?;
-        let key = key.ok_or(GatekeeperError::Damaged("a relationship without a viewing key"))?;
+        let (epoch, key) = relationships::key_in_force(db, relationship).await?;
+        // What cannot be sealed now waits for the patient's next key.
+        let Some(key) = key else { return Ok(false) };
         let (mut actions, mut taken, mut bytes) = (Vec::new(), Vec::new(), TX_OVERHEAD_BYTES);
         for version in &waiting {
             let context = self.context(relationship, self.address.into(), PayloadKind::Record);
             let description = version
                 .description
-                .seal(&key, Epoch::FIRST, context, &mut os_random())
+                .seal(&key, epoch, context, &mut os_random())
                 .map_err(|_| GatekeeperError::Damaged("a description that is too long"))?;
             let (commitment, supersedes) = (version.commitment, version.supersedes);
             let action: Action = PublishRecord { relationship, commitment, supersedes, description }.into();

@@ -14,11 +14,12 @@ use medrec_exchange::{
 use medrec_protocol::{
     Address, RelationshipAddress, Timestamp,
     decide::{
-        Clock as Clocks, Decision, Deny, MAX_CLOCK_GAP_SECONDS, Operation, Question, RecordFacts, decide,
+        Clock as Clocks, Decision, Deny, EPISODE_SECONDS, Episode, MAX_CLOCK_GAP_SECONDS, Operation,
+        Question, RecordFacts, decide,
     },
-    payload::{Basis, GrantTerms},
+    payload::{Basis, EmergencyTerms, GrantTerms},
     seal::Opened,
-    state::{GrantId, RelationshipLeaf},
+    state::{EpisodeId, GrantId, ProviderLeaf, RelationshipLeaf, Right},
 };
 
 use crate::{
@@ -29,7 +30,7 @@ use crate::{
     store::{
         Connection,
         disclosures::{self, Disclosure},
-        logs, relationships, snapshots,
+        episodes, logs, relationships, snapshots,
     },
 };
 
@@ -79,12 +80,15 @@ pub struct Release {
 }
 
 /// Everything that decisions about one relationship and one asker rest on.
-struct Case {
-    relationship: RelationshipAddress,
-    leaf: RelationshipLeaf,
+pub(crate) struct Case {
+    pub(crate) relationship: RelationshipAddress,
+    pub(crate) leaf: RelationshipLeaf,
     terms: std::collections::BTreeMap<GrantId, GrantTerms>,
-    requester: Address,
-    clock: Clocks,
+    pub(crate) emergency_terms: Option<EmergencyTerms>,
+    pub(crate) requester: Address,
+    pub(crate) provider: Option<ProviderLeaf>,
+    episode: Option<Episode>,
+    pub(crate) clock: Clocks,
 }
 
 impl Case {
@@ -93,11 +97,36 @@ impl Case {
             relationship: self.relationship,
             leaf: &self.leaf,
             terms: &self.terms,
+            emergency_terms: self.emergency_terms,
             requester: self.requester,
+            provider: self.provider.as_ref(),
+            episode: self.episode,
             record,
             operation,
             clock: self.clock,
         })
+    }
+
+    /// The owner. Its signature was checked with the key in force.
+    pub(crate) fn is_owner(&self) -> bool {
+        self.requester == Address::Relationship(self.relationship)
+    }
+
+    /// A delegate who may see, now.
+    pub(crate) fn is_delegate(&self) -> bool {
+        let Clocks { block, local } = self.clock;
+        let Address::Agent(agent) = self.requester else { return false };
+        self.leaf.delegate_may(agent, Right::See, block.min(local), block.max(local))
+    }
+
+    /// A provider that gives emergency care, where the patient allows that: it may say why it must look.
+    pub(crate) fn allows_emergency(&self) -> bool {
+        let Clocks { block, local } = self.clock;
+        let emergency = self.provider.as_ref().is_some_and(|leaf| leaf.is_admitted() && leaf.emergency);
+        emergency
+            && self.leaf.emergency.is_some()
+            && !self.leaf.is_handed_over(block.max(local))
+            && self.emergency_terms.is_some()
     }
 }
 
@@ -110,7 +139,7 @@ impl Gatekeeper {
         request: &RecordRequest,
     ) -> Result<Release, Withheld> {
         self.may_release().await?;
-        let case = self.case(asker, request.relationship).await?;
+        let case = self.case(asker, request.relationship, request.emergency).await?;
         let mut read = self.store.read().await?;
         let pointer = logs::pointer(&mut read, request.relationship, request.commitment).await?;
         let kept = snapshots::kept(&mut read, request.relationship, request.commitment).await?;
@@ -120,7 +149,9 @@ impl Gatekeeper {
             index: u64::MAX,
             first_version: u64::MAX,
             kind: medrec_protocol::RecordKind::Other,
+            withdrawn: false,
         };
+        self.can_be_told(&case).await?;
         let facts = pointer.map_or(absent, |pointer| pointer.facts);
         let basis = match case.decide(facts, request.operation) {
             Decision::Permit(basis) => basis,
@@ -144,12 +175,14 @@ impl Gatekeeper {
         asker: Address,
         relationship: RelationshipAddress,
         after: Option<u64>,
+        emergency: Option<EpisodeId>,
     ) -> Result<RecordPage, Withheld> {
-        let case = self.case(asker, relationship).await?;
+        let case = self.case(asker, relationship, emergency).await?;
         // Before anything is looked at: who may see nothing learns nothing, not even from the time it takes.
         if !may_ask(&case) {
             return Err(Withheld::NotFound);
         }
+        self.can_be_told(&case).await?;
         let mut read = self.store.read().await?;
         let mut page = RecordPage::default();
         let mut from = after.map_or(0, |after| after.saturating_add(1));
@@ -189,8 +222,28 @@ impl Gatekeeper {
         Ok(())
     }
 
+    /// What goes to others must be written down for the patient, under the viewing key in force. Without that key, only the
+    /// patient gets copies.
+    async fn can_be_told(&self, case: &Case) -> Result<(), Withheld> {
+        if case.is_owner() {
+            return Ok(());
+        }
+        let mut read = self.store.read().await?;
+        let (epoch, key) = relationships::key_in_force(&mut read, case.relationship).await?;
+        if key.is_none() {
+            tracing::error!(relationship = %case.relationship, epoch = epoch.count(), "the viewing key in force is not here: releases to others cannot be written down, so none is made");
+            return Err(Withheld::NotFound);
+        }
+        Ok(())
+    }
+
     /// The relationship under a fresh header, with its terms.
-    async fn case(&self, requester: Address, relationship: RelationshipAddress) -> Result<Case, Withheld> {
+    pub(crate) async fn case(
+        &self,
+        requester: Address,
+        relationship: RelationshipAddress,
+        emergency: Option<EpisodeId>,
+    ) -> Result<Case, Withheld> {
         let head = self.ledger.head(MAX_HEAD_AGE).await.map_err(|problem| ledger_is_away(&problem))?;
         if head.time.distance(self.clock.now()) > MAX_CLOCK_GAP_SECONDS {
             tracing::error!("block time and the local clock are too far apart; nothing is released");
@@ -208,10 +261,24 @@ impl Gatekeeper {
             Err(error) => return Err(error.into()),
         };
         let leaf = current.leaf.ok_or(Withheld::NotFound)?;
+        let provider = match requester {
+            Address::Provider(provider) => {
+                self.ledger.provider(provider).await.map_err(|problem| ledger_is_away(&problem))?
+            }
+            _ => None,
+        };
         let mut read = self.store.read().await?;
         let terms = logs::terms(&mut read, relationship, &leaf.grants).await?;
+        let emergency_terms = logs::emergency_terms(&mut read, relationship, leaf.emergency).await?;
+        // A use that was not declared here is none.
+        let episode = match emergency {
+            Some(id) => episodes::get(&mut read, relationship, requester, id)
+                .await?
+                .map(|declared| Episode { id, began: declared.began }),
+            None => None,
+        };
         let clock = Clocks { block: current.at.time, local: self.clock.now() };
-        Ok(Case { relationship, leaf, terms, requester, clock })
+        Ok(Case { relationship, leaf, terms, emergency_terms, requester, provider, episode, clock })
     }
 
     fn open_snapshot(&self, header: &RecordHeader) -> Result<File, GatekeeperError> {
@@ -266,16 +333,25 @@ fn allowed(case: &Case, record: RecordFacts) -> Option<Operation> {
         .find(|operation| matches!(case.decide(record, *operation), Decision::Permit(_)))
 }
 
-/// The owner, or a provider that some grant in force names.
+/// The owner, a delegate who may see, a provider that some grant in force names, or one that said why it must look in an
+/// emergency.
 fn may_ask(case: &Case) -> bool {
+    let now = case.clock.block.max(case.clock.local);
+    let under_grant = |provider| {
+        let named = |id: &GrantId| case.terms.get(id).is_some_and(|terms| terms.grantee == provider);
+        case.leaf.grants.iter().any(|(id, grant)| grant.not_after >= now && named(id))
+    };
     match case.requester {
-        Address::Relationship(address) => address == case.relationship,
         Address::Provider(provider) => {
-            let now = case.clock.block.max(case.clock.local);
-            let named = |id: &GrantId| case.terms.get(id).is_some_and(|terms| terms.grantee == provider);
-            case.leaf.grants.iter().any(|(id, grant)| grant.not_after >= now && named(id))
+            let admitted = case.provider.as_ref().is_some_and(ProviderLeaf::is_admitted);
+            let in_emergency = case.episode.is_some_and(|episode| {
+                case.allows_emergency()
+                    && now <= episode.began.plus(EPISODE_SECONDS)
+                    && case.clock.local >= episode.began
+            });
+            (admitted && under_grant(provider)) || in_emergency
         }
-        _ => false,
+        _ => case.is_owner() || case.is_delegate(),
     }
 }
 
@@ -284,7 +360,7 @@ fn denied(reason: Deny) -> Withheld {
     Withheld::NotFound
 }
 
-fn ledger_is_away(problem: &LedgerProblem) -> Withheld {
+pub(crate) fn ledger_is_away(problem: &LedgerProblem) -> Withheld {
     tracing::warn!(%problem, "nothing can be released");
     Withheld::Unavailable { retry_after: 5 }
 }

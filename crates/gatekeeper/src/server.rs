@@ -1,4 +1,4 @@
-//! Serving: the HTTP server and the two workers beside it, from start to orderly end.
+//! Serving: the HTTP server and the workers beside it, from start to orderly end.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,6 +15,8 @@ use crate::{
 const BUSY_PAUSE: Duration = Duration::from_millis(250);
 /// How often it is looked at when nothing waits.
 const IDLE_PAUSE: Duration = Duration::from_secs(5);
+/// How often the logs of relationships are read without anybody asking, and notices are sent.
+const FOLLOW_PAUSE: Duration = Duration::from_secs(3);
 /// Pause after a round that failed.
 const FAILED_PAUSE: Duration = Duration::from_secs(2);
 /// A header this old is good enough to look for what was sent.
@@ -40,10 +42,12 @@ pub async fn run(gatekeeper: Arc<Gatekeeper>, listener: TcpListener, stop: Cance
     }
     greet(&gatekeeper).await;
     let outbox = tokio::spawn(work_outbox(Arc::clone(&gatekeeper), stop.clone()));
+    let following = tokio::spawn(follow(Arc::clone(&gatekeeper), stop.clone()));
+    let delivering = tokio::spawn(take_deliveries(Arc::clone(&gatekeeper), stop.clone()));
     let publishing = tokio::spawn(publish::work(Arc::clone(&gatekeeper), stop.clone()));
     let served = http::serve(Arc::clone(&gatekeeper), listener, stop.clone()).await;
     stop.cancel();
-    for worker in [outbox, publishing] {
+    for worker in [outbox, publishing, following, delivering] {
         if let Err(error) = worker.await {
             tracing::error!(%error, "a worker ended badly");
         }
@@ -62,6 +66,47 @@ async fn greet(gatekeeper: &Gatekeeper) {
         Ok(_) => {}
         Err(error @ GatekeeperError::NotAdmitted) => tracing::error!(%error),
         Err(error) => tracing::warn!(%error, "the ledger cannot be read yet"),
+    }
+}
+
+/// Reads the logs, and tells grantees what they can fetch.
+async fn follow(gatekeeper: Arc<Gatekeeper>, stop: CancellationToken) {
+    loop {
+        let round = async {
+            let followed = gatekeeper.follow().await;
+            gatekeeper.tell_grantees().await?;
+            followed
+        };
+        let pause = match round.await {
+            Ok(()) => FOLLOW_PAUSE,
+            Err(error) => {
+                tracing::warn!(%error, "not all logs could be read; it is tried again");
+                FAILED_PAUSE + FOLLOW_PAUSE
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// Fetches what publishers said is there.
+async fn take_deliveries(gatekeeper: Arc<Gatekeeper>, stop: CancellationToken) {
+    loop {
+        let pause = match gatekeeper.take_deliveries().await {
+            Ok(true) => Duration::ZERO,
+            Ok(false) => IDLE_PAUSE,
+            Err(error) => {
+                tracing::warn!(%error, "deliveries could not be taken; it is tried again");
+                FAILED_PAUSE
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = gatekeeper.delivery_bell.notified() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
     }
 }
 

@@ -18,18 +18,27 @@ use medrec_ledger::{
     testing::{MemoryStorage, sample},
 };
 use medrec_protocol::{
-    Address, ChainIdentity, Epoch, ProviderAddress, RelationshipAddress, SignedTx, Timestamp, TxBody,
-    ViewingKey,
-    actions::{Action, AnswerRequest, Grant, Revoke},
+    Address, AgentAddress, ChainIdentity, Epoch, ProviderAddress, RelationshipAddress, SignedTx, Timestamp,
+    TxBody, ViewingKey,
+    actions::{
+        Action, AnswerDelegation, AnswerRequest, AskActivation, CloseRelationship, Delegate, EndDelegation,
+        Grant, NewViewingKey, Propose, Revoke, RotateKeys, RotateViewingKey, SetEmergency, SetHandover,
+    },
     codec::{List, Text},
     genesis::{AppState, Genesis},
+    handover::{HandoverContext, SealedKey, SealingSecret},
     log::{Frontier, LogEntry, LogId},
     payload::{
-        AnswerPayload, FutureRecords, GrantHandle, GrantMode, GrantTerms, Payload as _, Purpose,
-        RevocationNote, Scope, V1,
+        AnswerPayload, DelegationTerms, EmergencyTerms, FutureRecords, GrantHandle, GrantMode, GrantTerms,
+        Purpose, RevocationNote, Scope, V1,
     },
-    seal::{PayloadKind, SealContext},
-    state::{GrantId, Nonce, Provider, ProviderLeaf, RelationshipLeaf, RequestId, StateKey, decode_leaf},
+    record::RecordKinds,
+    seal::{OlderKey, PayloadKind, SealContext},
+    sign::Possession,
+    state::{
+        Activation, GrantId, Motion, MotionId, Nonce, Provider, ProviderLeaf, RelationshipLeaf, RequestId,
+        Right, SealingKey, StateKey, decode_leaf,
+    },
 };
 
 use crate::{
@@ -106,6 +115,31 @@ impl LocalLedger {
         entries.map(|bytes| LogEntry::decode(&bytes).unwrap()).collect()
     }
 
+    /// Carries out what one account signs.
+    pub(crate) async fn act(
+        &self,
+        signer: Address,
+        key: &SigningKey,
+        action: Action,
+    ) -> Result<Submitted, LedgerProblem> {
+        let body = TxBody {
+            signer,
+            nonce: Nonce::generate(&mut os_random()),
+            valid_until: self.clock.now().plus(60),
+            actions: List::new(vec![action]).unwrap(),
+        };
+        self.submit(&body.sign(key, &self.chain)).await
+    }
+
+    /// Carries out a motion: the consortium has one member.
+    pub(crate) async fn govern(&self, motion: Motion) {
+        let id = MotionId::generate(&mut os_random());
+        let not_after = self.clock.now().plus(3600);
+        let member = sample::Actor::member(900);
+        let action = Propose { id, not_after, motion }.into();
+        assert_eq!(self.act(member.address, &member.key, action).await, Ok(Submitted::Accepted));
+    }
+
     fn here(&self) -> Result<std::sync::MutexGuard<'_, State>, LedgerProblem> {
         let state = self.state.lock().unwrap();
         if state.node == Node::Away { Err(LedgerProblem::Away("no node answers".into())) } else { Ok(state) }
@@ -147,6 +181,10 @@ impl Ledger for LocalLedger {
             FoundRelationship { leaf, new_entries }
         });
         Ok(RelationshipView { at, found })
+    }
+
+    async fn leaf(&self, address: RelationshipAddress) -> Result<Option<RelationshipLeaf>, LedgerProblem> {
+        Ok(leaf(&*self.here()?, StateKey::Relationship(address)))
     }
 
     async fn entry(
@@ -286,14 +324,14 @@ impl World {
 
     /// A patient with keys for one clinic, not enrolled yet.
     pub(crate) fn patient(&self, clinic: &Clinic) -> Patient {
-        let mut seed = [0; 32];
-        rand_core::Rng::fill_bytes(&mut os_random(), &mut seed);
+        let key = fresh_key();
         let provider: ProviderLeaf =
             leaf(&self.ledger.state.lock().unwrap(), StateKey::Provider(clinic.gatekeeper.address()))
                 .unwrap();
         Patient {
-            key: SigningKey::from_bytes(&seed),
-            viewing: ViewingKey::from_bytes([9; 32]),
+            owner: Mutex::new(key.clone()),
+            key,
+            viewing: Mutex::new(vec![ViewingKey::from_bytes([9; 32])]),
             publisher: provider.provider,
             ledger: Arc::clone(&self.ledger),
             clock: Arc::clone(&self.clock),
@@ -327,7 +365,10 @@ async fn make_home(folder: &tempfile::TempDir, name: &str, endpoint: &str) -> Pr
 /// A patient in one relationship.
 pub(crate) struct Patient {
     pub(crate) key: SigningKey,
-    viewing: ViewingKey,
+    /// Viewing keys by epoch.
+    viewing: Mutex<Vec<ViewingKey>>,
+    /// The key that owns the account now.
+    owner: Mutex<SigningKey>,
     pub(crate) publisher: Provider,
     ledger: Arc<LocalLedger>,
     clock: Arc<SetClock>,
@@ -339,13 +380,123 @@ impl Patient {
     }
 
     pub(crate) fn asker(&self) -> Asker {
-        Asker::patient(Signer::new(self.address(), self.key.clone()))
+        Asker::patient(Signer::new(self.address(), self.owner()))
+    }
+
+    /// The key that owns the account now.
+    pub(crate) fn owner(&self) -> SigningKey {
+        self.owner.lock().unwrap().clone()
+    }
+
+    /// The viewing key in force, and its epoch.
+    pub(crate) fn viewing(&self) -> (Epoch, ViewingKey) {
+        let keys = self.viewing.lock().unwrap();
+        (Epoch::new(u32::try_from(keys.len() - 1).unwrap()), keys.last().unwrap().clone())
+    }
+
+    /// A new viewing key for the publisher, or for somebody else: garbage to the publisher.
+    fn new_key(&self, to: &SealingKey) -> NewViewingKey {
+        let (old_epoch, old) = self.viewing();
+        let epoch = old_epoch.next().unwrap();
+        let mut bytes = [0; 32];
+        rand_core::Rng::fill_bytes(&mut os_random(), &mut bytes);
+        let key = ViewingKey::from_bytes(bytes);
+        let (chain, relationship) = (&self.ledger.chain, self.address());
+        let recipient = self.publisher.address().into();
+        let context = HandoverContext { chain, recipient, relationship, epoch };
+        let to_publisher = SealedKey::seal(&key, to, &context, &mut os_random()).unwrap();
+        let older = OlderKey::seal(&old, &key, chain, relationship, epoch, &mut os_random()).unwrap();
+        self.viewing.lock().unwrap().push(key);
+        NewViewingKey { epoch, to_publisher, older }
+    }
+
+    /// Changes the viewing key.
+    pub(crate) async fn change_viewing_key(&self) {
+        let key = self.new_key(&self.publisher.sealing_key);
+        self.act(RotateViewingKey { relationship: self.address(), key }.into()).await;
+    }
+
+    /// Changes the viewing key to one that the publisher cannot open.
+    pub(crate) async fn change_viewing_key_badly(&self) {
+        let key = self.new_key(&SealingSecret::from_bytes([1; 32].into()).public().unwrap());
+        self.act(RotateViewingKey { relationship: self.address(), key }.into()).await;
+    }
+
+    /// Moves the account to a new signing key; the old one is returned.
+    pub(crate) async fn change_owner(&self) -> SigningKey {
+        let new = fresh_key();
+        let new_owner = Possession::prove(&new, &self.ledger.chain, Some(self.address()));
+        let key = self.new_key(&self.publisher.sealing_key);
+        self.act(RotateKeys { relationship: self.address(), new_owner, key }.into()).await;
+        std::mem::replace(&mut *self.owner.lock().unwrap(), new)
+    }
+
+    /// Promises the account to another key.
+    pub(crate) async fn promise(&self, seconds: u64) -> SigningKey {
+        let new = fresh_key();
+        let new_owner = Possession::prove(&new, &self.ledger.chain, Some(self.address()));
+        let due = self.clock.now().plus(seconds);
+        self.act(SetHandover { relationship: self.address(), new_owner, due }.into()).await;
+        new
+    }
+
+    /// Appoints a delegate, who has not accepted yet.
+    pub(crate) async fn appoint(&self, right: Right, activation: Activation) -> Helper<'_> {
+        let key = fresh_key();
+        let helper = Helper { patient: self, key };
+        let terms = DelegationTerms {
+            version: V1,
+            name: Text::new("Rosa").unwrap(),
+            relation: Text::default(),
+            appointment: [3; 16],
+        };
+        let action = Delegate {
+            relationship: self.address(),
+            key: medrec_protocol::PublicKey::of(&helper.key),
+            right,
+            not_after: self.clock.now().plus(86_400),
+            activation,
+            terms: self.seal(&terms),
+        };
+        self.act(action.into()).await;
+        helper
+    }
+
+    /// Ends a delegation.
+    pub(crate) async fn end(&self, agent: AgentAddress) {
+        let key = self.new_key(&self.publisher.sealing_key);
+        self.act(EndDelegation { relationship: self.address(), agent, key }.into()).await;
+    }
+
+    /// Lets emergency care see some kinds, or everything.
+    pub(crate) async fn allow_emergency(&self, kinds: RecordKinds) {
+        let terms = self.seal(&EmergencyTerms { version: V1, kinds });
+        self.act(SetEmergency { relationship: self.address(), allowed: true, terms }.into()).await;
+    }
+
+    /// Lets emergency care see nothing.
+    pub(crate) async fn forbid_emergency(&self) {
+        let terms = self.seal(&EmergencyTerms { version: V1, kinds: RecordKinds::default() });
+        self.act(SetEmergency { relationship: self.address(), allowed: false, terms }.into()).await;
+    }
+
+    /// Closes the relationship.
+    pub(crate) async fn close(&self) {
+        let note = self.seal(&RevocationNote { version: V1, note: Text::default() });
+        self.act(CloseRelationship { relationship: self.address(), note }.into()).await;
+    }
+
+    fn seal<P: medrec_protocol::payload::Payload>(&self, payload: &P) -> medrec_protocol::Sealed {
+        let (epoch, key) = self.viewing();
+        let context = self.context(self.address().into(), P::KIND);
+        payload.seal(&key, epoch, context, &mut os_random()).unwrap()
     }
 
     /// What the wallet sends with a code.
     pub(crate) fn request(&self, code: &EnrolmentCode) -> EnrolmentRequest {
         let (chain, now) = (&self.ledger.chain, self.clock.now());
-        EnrolmentRequest::new(chain, code, &self.publisher, &self.key, &self.viewing, now, &mut os_random())
+        let (_, viewing) = self.viewing();
+        EnrolmentRequest::new(chain, code, &self.publisher, &self.key, &viewing, now, &mut os_random())
             .unwrap()
     }
 
@@ -354,13 +505,7 @@ impl Patient {
     }
 
     async fn act(&self, action: Action) {
-        let body = TxBody {
-            signer: self.address().into(),
-            nonce: Nonce::generate(&mut os_random()),
-            valid_until: self.clock.now().plus(60),
-            actions: List::new(vec![action]).unwrap(),
-        };
-        let submitted = self.ledger.submit(&body.sign(&self.key, &self.ledger.chain)).await;
+        let submitted = self.ledger.act(self.address().into(), &self.owner(), action).await;
         assert_eq!(submitted, Ok(Submitted::Accepted));
     }
 
@@ -372,8 +517,7 @@ impl Patient {
     /// Gives access under an id of its own choice.
     pub(crate) async fn grant_as(&self, id: GrantId, terms: GrantTerms, seconds: u64) -> GrantHandle {
         let not_after = self.clock.now().plus(seconds);
-        let context = self.context(self.address().into(), PayloadKind::Grant);
-        let terms = terms.seal(&self.viewing, Epoch::FIRST, context, &mut os_random()).unwrap();
+        let terms = self.seal(&terms);
         self.act(Grant { relationship: self.address(), id, not_after, terms }.into()).await;
         GrantHandle {
             relationship: self.address(),
@@ -385,16 +529,13 @@ impl Patient {
 
     /// Stops a grant.
     pub(crate) async fn revoke(&self, grant: GrantId) {
-        let note = RevocationNote { version: V1, note: Text::default() };
-        let context = self.context(self.address().into(), PayloadKind::Revocation);
-        let note = note.seal(&self.viewing, Epoch::FIRST, context, &mut os_random()).unwrap();
+        let note = self.seal(&RevocationNote { version: V1, note: Text::default() });
         self.act(Revoke { relationship: self.address(), grant, note }.into()).await;
     }
 
     /// Answers a request.
     pub(crate) async fn answer(&self, request: RequestId, answer: AnswerPayload) {
-        let context = self.context(self.address().into(), PayloadKind::Answer);
-        let answer = answer.seal(&self.viewing, Epoch::FIRST, context, &mut os_random()).unwrap();
+        let answer = self.seal(&answer);
         self.act(AnswerRequest { relationship: self.address(), request, answer }.into()).await;
     }
 
@@ -406,13 +547,50 @@ impl Patient {
                 Action::PublishRecord(action) => &action.description,
                 Action::RecordDisclosure(action) => &action.disclosure,
                 Action::RequestAccess(action) => &action.request,
+                Action::WithdrawRecord(action) => &action.reason,
                 _ => return None,
             };
             let context = self.context(entry.signer, P::KIND);
-            P::open(sealed, &self.viewing, context).ok().map(|(payload, _)| payload)
+            let key = self.viewing.lock().unwrap()[sealed.epoch().count() as usize].clone();
+            P::open(sealed, &key, context).ok().map(|(payload, _)| payload)
         });
         sealed.collect()
     }
+}
+
+/// A delegate of one patient in one relationship.
+pub(crate) struct Helper<'a> {
+    patient: &'a Patient,
+    key: SigningKey,
+}
+
+impl Helper<'_> {
+    pub(crate) fn agent(&self) -> AgentAddress {
+        AgentAddress::of(&medrec_protocol::PublicKey::of(&self.key))
+    }
+
+    pub(crate) fn asker(&self) -> Asker {
+        Asker { signer: Signer::new(self.agent(), self.key.clone()), person: person("Rosa") }
+    }
+
+    async fn act(&self, action: Action) {
+        let submitted = self.patient.ledger.act(self.agent().into(), &self.key, action).await;
+        assert_eq!(submitted, Ok(Submitted::Accepted));
+    }
+
+    pub(crate) async fn accept(&self) {
+        self.act(AnswerDelegation { relationship: self.patient.address(), accepted: true }.into()).await;
+    }
+
+    pub(crate) async fn ask_activation(&self) {
+        self.act(AskActivation { relationship: self.patient.address() }.into()).await;
+    }
+}
+
+fn fresh_key() -> SigningKey {
+    let mut seed = [0; 32];
+    rand_core::Rng::fill_bytes(&mut os_random(), &mut seed);
+    SigningKey::from_bytes(&seed)
 }
 
 /// Terms that let a provider fetch everything that is there.

@@ -1,14 +1,14 @@
 //! A block: its transactions in order, then the new root. (STATE-8 … STATE-11)
 
 use medrec_protocol::{
-    ChainIdentity, RelationshipAddress, Timestamp,
+    ChainIdentity, PublicKey, RelationshipAddress, Timestamp,
     actions::{BlockContext, Failure, Refusal},
-    state::StateKey,
+    state::{StateKey, ValidatorsLeaf},
 };
 
 use crate::{
     error::LedgerError,
-    overlay::Delta,
+    overlay::{Delta, parse_leaf},
     storage::{Changes, Storage, TreeHead},
     transaction::judge,
     tree,
@@ -34,6 +34,8 @@ pub struct BlockOutcome {
     pub changes: Changes,
     /// One for each transaction, in order.
     pub results: Vec<TxResult>,
+    /// Validators whose voting power changed, and to what; 0 for those that were removed. (ABCI `ValidatorUpdate`)
+    pub validators: Vec<(PublicKey, u64)>,
 }
 
 /// Executes a block on committed state and says what it changes. Writes nothing.
@@ -62,12 +64,27 @@ pub fn execute_block(
         });
     }
     if done == Delta::default() {
-        return Ok(BlockOutcome { changes: Changes::none(head), results });
+        return Ok(BlockOutcome { changes: Changes::none(head), results, validators: Vec::new() });
     }
     let accepted = results.iter().filter(|result| result.refusal.is_none()).count();
     let limit = MAX_DROPPED_NONCES.max(accepted.saturating_mul(2));
     drop_expired_nonces(storage, time, limit, &mut done)?;
-    Ok(BlockOutcome { changes: commit(storage, Some(head), done)?, results })
+    let validators = changed_validators(storage, &done)?;
+    Ok(BlockOutcome { changes: commit(storage, Some(head), done)?, results, validators })
+}
+
+/// What the block did to the validators, by key.
+fn changed_validators(storage: &impl Storage, done: &Delta) -> Result<Vec<(PublicKey, u64)>, LedgerError> {
+    let key = StateKey::Validators.encode();
+    let Some(Some(after)) = done.leaves.get(&key) else { return Ok(Vec::new()) };
+    let after = parse_leaf::<ValidatorsLeaf>(&key, after)?.power;
+    let before = storage.leaf(&key)?.ok_or(LedgerError::NotBegun)?;
+    let before = parse_leaf::<ValidatorsLeaf>(&key, &before)?.power;
+    let removed = before.keys().filter(|key| !after.contains_key(key)).map(|key| (*key, 0));
+    let changed = after.iter().filter(|(key, power)| before.get(key) != Some(power));
+    let mut updates: Vec<_> = removed.chain(changed.map(|(key, power)| (*key, *power))).collect();
+    updates.sort_unstable();
+    Ok(updates)
 }
 
 /// Computes the tree over what was written.
@@ -82,8 +99,18 @@ pub(crate) fn commit(
             head.version.checked_add(1).ok_or_else(|| LedgerError::Tree("no version left".into()))?
         }
     };
-    let (head, batch) = tree::grow(storage, version, &done.leaves)?;
-    let Delta { leaves, log_entries, log_nodes } = done;
+    let Delta { mut leaves, log_entries, log_nodes } = done;
+    // What was written and removed within one block was never there.
+    let mut nothing = Vec::new();
+    for key in leaves.iter().filter(|(_, leaf)| leaf.is_none()).map(|(key, _)| key) {
+        if storage.leaf(key)?.is_none() {
+            nothing.push(key.clone());
+        }
+    }
+    for key in nothing {
+        leaves.remove(&key);
+    }
+    let (head, batch) = tree::grow(storage, version, &leaves)?;
     Ok(Changes { leaves, log_entries, log_nodes, tree: Some(batch), head })
 }
 

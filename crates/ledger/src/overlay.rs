@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use medrec_protocol::{
-    Hash32, ProviderAddress, RelationshipAddress,
-    actions::{Accounts, Failure, Refusal},
-    log::{Frontier, LogId, MAX_ENTRY_BYTES},
-    state::{GrantId, MAX_LEAF_BYTES, ProviderLeaf, RelationshipLeaf, StateKey, decode_leaf, encode_leaf},
+    AgentAddress, Hash32, ProviderAddress, PublicKey, RelationshipAddress,
+    actions::{Accounts, BlockContext, Failure, Refusal},
+    log::{DirectoryEntry, DirectoryEvent, Frontier, LogId, MAX_ENTRY_BYTES},
+    state::{
+        DirectoryLeaf, GrantId, MAX_LEAF_BYTES, MotionId, Pending, ProviderLeaf, RelationshipLeaf, StateKey,
+        ValidatorsLeaf, decode_leaf, encode_leaf,
+    },
 };
 
 use crate::{error::LedgerError, storage::Storage};
@@ -73,12 +76,26 @@ impl<'a, S: Storage> Overlay<'a, S> {
         self.own.put_mark(key);
     }
 
+    /// Writes a leaf, or removes it.
+    fn put_or_remove<T: BorshSerialize>(&mut self, key: &StateKey, leaf: Option<&T>) {
+        match leaf {
+            Some(leaf) => self.own.put_leaf(key, leaf),
+            None => drop(self.own.leaves.insert(key.encode(), None)),
+        }
+    }
+
+    /// A leaf that genesis wrote and that is never removed.
+    fn lasting<T: BorshSerialize + BorshDeserialize>(&self, key: &StateKey) -> Result<T, LedgerError> {
+        self.leaf(key)?.ok_or(LedgerError::NotBegun)
+    }
+
     /// Appends an entry to the log of a relationship; refuses when its leaf has no room for it.
     pub(crate) fn append(
         &mut self,
         address: RelationshipAddress,
         entry: Vec<u8>,
     ) -> Result<(), Failure<LedgerError>> {
+        self.has_room(&StateKey::Relationship(address))?;
         let mut leaf = self.relationship(address)?.ok_or(Refusal::UnknownRelationship)?;
         if entry.len() > MAX_ENTRY_BYTES {
             return Err(Refusal::Full.into());
@@ -90,6 +107,12 @@ impl<'a, S: Storage> Overlay<'a, S> {
         }
         self.own.leaves.insert(StateKey::Relationship(address).encode(), Some(leaf));
         Ok(())
+    }
+
+    /// Refuses a leaf that the transaction made longer than a leaf may be, before anybody reads it back as damage.
+    fn has_room(&self, key: &StateKey) -> Result<(), Refusal> {
+        let own = self.own.leaves.get(&key.encode()).and_then(Option::as_ref);
+        if own.is_some_and(|leaf| leaf.len() > MAX_LEAF_BYTES) { Err(Refusal::Full) } else { Ok(()) }
     }
 
     fn bytes(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LedgerError> {
@@ -134,5 +157,66 @@ impl<S: Storage> Accounts for Overlay<'_, S> {
 
     fn put_tombstone(&mut self, address: RelationshipAddress, grant: GrantId) {
         self.own.put_mark(&StateKey::Tombstone(address, grant));
+    }
+
+    fn put_provider(&mut self, address: ProviderAddress, leaf: ProviderLeaf) {
+        self.own.put_leaf(&StateKey::Provider(address), &leaf);
+    }
+
+    fn agent(&self, address: AgentAddress) -> Result<Option<RelationshipAddress>, LedgerError> {
+        self.leaf(&StateKey::Agent(address))
+    }
+
+    fn put_agent(&mut self, address: AgentAddress, relationship: RelationshipAddress) {
+        self.own.put_leaf(&StateKey::Agent(address), &relationship);
+    }
+
+    fn owner(&self, key: &PublicKey) -> Result<Option<RelationshipAddress>, LedgerError> {
+        self.leaf(&StateKey::Owner(*key))
+    }
+
+    fn put_owner(&mut self, key: &PublicKey, relationship: Option<RelationshipAddress>) {
+        self.put_or_remove(&StateKey::Owner(*key), relationship.as_ref());
+    }
+
+    fn directory(&self) -> Result<DirectoryLeaf, LedgerError> {
+        self.lasting(&StateKey::Directory)
+    }
+
+    fn put_directory(&mut self, leaf: DirectoryLeaf) {
+        self.own.put_leaf(&StateKey::Directory, &leaf);
+    }
+
+    fn tell_directory(
+        &mut self,
+        block: &BlockContext<'_>,
+        event: DirectoryEvent,
+    ) -> Result<(), Failure<LedgerError>> {
+        self.has_room(&StateKey::Directory)?;
+        let mut directory = self.directory().map_err(Failure::State)?;
+        let entry = DirectoryEntry { height: block.height, time: block.time, event }.encode();
+        self.own.append(LogId::Directory, &mut directory.log, entry);
+        let leaf = encode_leaf(&directory);
+        if leaf.len() > MAX_LEAF_BYTES {
+            return Err(Refusal::Full.into());
+        }
+        self.own.leaves.insert(StateKey::Directory.encode(), Some(leaf));
+        Ok(())
+    }
+
+    fn motion(&self, id: MotionId) -> Result<Option<Pending>, LedgerError> {
+        self.leaf(&StateKey::Motion(id))
+    }
+
+    fn put_motion(&mut self, id: MotionId, motion: Option<Pending>) {
+        self.put_or_remove(&StateKey::Motion(id), motion.as_ref());
+    }
+
+    fn validators(&self) -> Result<ValidatorsLeaf, LedgerError> {
+        self.lasting(&StateKey::Validators)
+    }
+
+    fn put_validators(&mut self, leaf: ValidatorsLeaf) {
+        self.own.put_leaf(&StateKey::Validators, &leaf);
     }
 }

@@ -7,7 +7,7 @@ use medrec_protocol::{
     Address, PublicKey, RelationshipAddress, Timestamp,
     actions::{Accounts, BlockContext, Failure, Refusal, Rules},
     log::LogEntry,
-    state::StateKey,
+    state::{Standing, StateKey},
     tx::{MAX_VALIDITY_SECONDS, SignedTx, TxBody},
 };
 
@@ -47,7 +47,7 @@ pub(crate) fn judge<S: Storage>(
     if overlay.exists(&nonce)? {
         return Err(Refusal::Replayed.into());
     }
-    let key = signing_key(&overlay, body.signer)?;
+    let key = signing_key(&overlay, block, body)?;
     tx.verify(&key, block.chain).map_err(|_| Refusal::Signature)?;
     let touched = apply(body, block, &mut overlay)?;
     overlay.put_mark(&nonce);
@@ -72,15 +72,30 @@ fn in_time(body: &TxBody, now: Timestamp) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The key that signs for an account now.
+/// The key that signs for an account at the time of the block. An agent's stands in the relationship for which it was
+/// appointed.
 fn signing_key<A: Accounts<Error = LedgerError>>(
     accounts: &A,
-    signer: Address,
+    block: &BlockContext<'_>,
+    body: &TxBody,
 ) -> Result<PublicKey, Failure<LedgerError>> {
-    let key = match signer {
-        Address::Provider(address) => accounts.provider(address)?.map(|leaf| leaf.provider.signing_key),
-        Address::Relationship(address) => accounts.relationship(address)?.map(|leaf| leaf.owner),
-        Address::Agent(_) | Address::Member(_) => None,
+    let relationship = match body.signer {
+        Address::Relationship(address) => Some(address),
+        Address::Agent(address) => accounts.agent(address)?,
+        Address::Provider(_) | Address::Member(_) => None,
+    };
+    let key = match body.signer {
+        Address::Provider(address) => accounts
+            .provider(address)?
+            .filter(|leaf| leaf.standing != Standing::Expelled)
+            .map(|leaf| leaf.provider.signing_key),
+        Address::Member(address) => accounts.directory()?.member_key(address),
+        signer @ (Address::Relationship(_) | Address::Agent(_)) => match relationship {
+            Some(address) => accounts
+                .relationship(address)?
+                .and_then(|leaf| leaf.settled(block.time).signing_key(signer, address)),
+            None => None,
+        },
     };
     key.ok_or(Failure::Refused(Refusal::UnknownSigner))
 }
@@ -94,10 +109,12 @@ fn apply<S: Storage>(
     let mut touched = BTreeSet::new();
     for action in body.actions.as_slice() {
         action.apply(body.signer, block, overlay)?;
+        // What the consortium and the providers do to the directory, the actions tell its log themselves.
+        let Some(relationship) = action.relationship() else { continue };
         let entry =
             LogEntry { height: block.height, time: block.time, signer: body.signer, action: action.clone() };
-        overlay.append(action.relationship(), entry.encode())?;
-        touched.insert(action.relationship());
+        overlay.append(relationship, entry.encode())?;
+        touched.insert(relationship);
     }
     Ok(touched)
 }

@@ -13,7 +13,7 @@ use medrec_protocol::{
     genesis::{Genesis, GenesisError},
     log::{DirectoryEntry, DirectoryEvent, Frontier, LogId},
     query::LogRange,
-    state::{DirectoryLeaf, ProviderLeaf, StateKey, decode_leaf},
+    state::{DirectoryLeaf, ProviderLeaf, Standing, StateKey, ValidatorsLeaf, decode_leaf},
 };
 
 fn three_providers() -> Genesis {
@@ -25,12 +25,37 @@ fn genesis_writes_identity_directory_and_providers() {
     let genesis = three_providers();
     let ledger = SampleLedger::begin(&genesis);
     assert_eq!(chain_identity(&ledger.storage).unwrap(), Some(genesis.identity()));
-    assert_eq!(ledger.storage.leaves().len(), 5);
+    assert_eq!(ledger.storage.leaves().len(), 6);
     for provider in &genesis.app_state.providers {
         let leaf = ledger.storage.leaf(&StateKey::Provider(provider.address()).encode()).unwrap().unwrap();
         let leaf: ProviderLeaf = decode_leaf(&leaf).unwrap();
-        assert_eq!(leaf, ProviderLeaf { provider: provider.clone(), admitted: GENESIS_TIME });
+        let (admitted, standing) = (GENESIS_TIME, Standing::Admitted);
+        assert_eq!(leaf, ProviderLeaf { provider: provider.clone(), admitted, standing, emergency: false });
     }
+}
+
+#[test]
+fn genesis_writes_the_validators_and_who_gives_emergency_care() {
+    let mut genesis = three_providers();
+    let emergency = Actor::provider(2).provider_address();
+    genesis.app_state.emergency = vec![emergency];
+    let ledger = SampleLedger::begin(&genesis);
+    let leaf = ledger.storage.leaf(&StateKey::Validators.encode()).unwrap().unwrap();
+    let leaf: ValidatorsLeaf = decode_leaf(&leaf).unwrap();
+    assert_eq!(leaf.power, [(Actor::member(901).public_key(), 10)].into_iter().collect());
+    for provider in &genesis.app_state.providers {
+        let address = provider.address();
+        let leaf = ledger.storage.leaf(&StateKey::Provider(address).encode()).unwrap().unwrap();
+        assert_eq!(decode_leaf::<ProviderLeaf>(&leaf).unwrap().emergency, address == emergency);
+    }
+    let range = LogRange { log: LogId::Directory, from: 2, count: 1 };
+    let entry = log_entries(&ledger.storage, &range).unwrap().0.remove(0);
+    let told = DirectoryEvent::EmergencyRole { address: emergency, emergency: true };
+    assert_eq!(DirectoryEntry::decode(&entry).unwrap().event, told);
+
+    genesis.app_state.emergency = vec![Actor::provider(77).provider_address()];
+    let refused = init_chain(&MemoryStorage::default(), &genesis);
+    assert!(matches!(refused, Err(LedgerError::Genesis(GenesisError::Invalid(_)))), "no such provider");
 }
 
 #[test]
@@ -66,7 +91,7 @@ fn the_same_genesis_gives_the_same_root_and_another_gives_another() {
     // Pinned: a change here breaks every ledger that has begun.
     assert_eq!(
         root(&genesis).to_string(),
-        "bcd1456981e8f51857722f86b9a05d42cc093297b6b453bc943f06d6fe40bff1"
+        "21d6a52e3b015fe7e094ad4a15a6bfa2787f9781f5d12647a35919ba5da73ef0"
     );
     let mut other = genesis.clone();
     other.chain_id = "medrec-other".parse().unwrap();

@@ -2,13 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "refusals/acting.rs"]
+mod acting;
+#[path = "refusals/governing.rs"]
+mod governing;
+
 use std::collections::BTreeMap;
 
 use medrec_ledger::{
     is_well_formed,
     testing::{
         SampleLedger, forge,
-        sample::{self, Actor, grant_id, request_id},
+        sample::{self, Actor, grant_id, motion_id, request_id},
     },
 };
 use medrec_protocol::{
@@ -19,9 +24,14 @@ use medrec_protocol::{
     },
     log::Frontier,
     seal::PayloadKind,
-    state::{LiveGrant, MAX_LEAF_BYTES, MAX_LIVE_GRANTS, MAX_OPEN_REQUESTS, StateKey, encode_leaf},
+    state::{
+        Activation, LiveGrant, MAX_DELEGATIONS, MAX_LEAF_BYTES, MAX_LIVE_GRANTS, MAX_OPEN_MOTIONS,
+        MAX_OPEN_REQUESTS, Motion, Right, Standing, StateKey, encode_leaf,
+    },
     tx::{MAX_TX_BYTES, MAX_VALIDITY_SECONDS},
 };
+
+const DAY: u32 = 86_400;
 
 struct Scene {
     ledger: SampleLedger,
@@ -31,8 +41,69 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        let (ledger, publisher, patient) = SampleLedger::with_relationship();
-        Self { ledger, publisher, patient }
+        let providers = [1, 2, 3].map(Actor::provider);
+        let members = [900, 902, 903].map(Actor::member);
+        let ledger = SampleLedger::begin(&sample::genesis_with_members(&providers, &members));
+        let mut scene = Self { ledger, publisher: Actor::provider(1), patient: Actor::patient(10) };
+        let open = sample::open(&scene.ledger.chain, &scene.publisher, &scene.patient);
+        scene.accepts(&Actor::provider(1), vec![open]);
+        scene
+    }
+
+    /// Signs, and expects that all of it is applied.
+    #[track_caller]
+    fn accepts(&mut self, signer: &Actor, actions: Vec<Action>) {
+        let tx = self.ledger.sign(signer, actions);
+        self.accept(&tx);
+    }
+
+    /// Signs, and expects exactly this refusal, and that nothing changed.
+    #[track_caller]
+    fn refuses(&mut self, signer: &Actor, action: Action, reason: Refusal) {
+        let what = format!("{} by {}", action.name(), signer.address);
+        let tx = self.ledger.sign(signer, vec![action]);
+        assert_eq!(self.refused(&tx), Some(reason), "{what}");
+    }
+
+    /// All members want this.
+    #[track_caller]
+    fn decide(&mut self, number: u64, motion: Motion) {
+        let until = self.later(60);
+        self.accepts(&Actor::member(900), vec![sample::propose(motion_id(number), until, motion)]);
+        for member in [902, 903] {
+            self.accepts(&Actor::member(member), vec![sample::vote(motion_id(number))]);
+        }
+    }
+
+    #[track_caller]
+    fn suspend_publisher(&mut self) {
+        let provider = self.publisher.provider_address();
+        self.decide(1, Motion::SetStanding { provider, standing: Standing::Suspended });
+    }
+
+    fn delegate(&self, number: u64, right: Right, activation: Activation) -> Action {
+        let until = self.later(3600);
+        sample::delegate(&self.ledger.chain, &self.patient, &Actor::agent(number), right, until, activation)
+    }
+
+    /// A delegate whose delegation counts.
+    #[track_caller]
+    fn active_delegate(&mut self, number: u64, right: Right) -> Actor {
+        let appoint = self.delegate(number, right, Activation::AtOnce);
+        let patient = self.patient.clone();
+        self.accepts(&patient, vec![appoint]);
+        self.accepts(&Actor::agent(number), vec![sample::answer_delegation(&patient, true)]);
+        Actor::agent(number)
+    }
+
+    /// Two of three guardians, numbers 20, 21 and 22, after a day.
+    #[track_caller]
+    fn guardians(&mut self) -> [Actor; 3] {
+        let guardians = [20, 21, 22].map(Actor::agent);
+        let patient = self.patient.clone();
+        let set = sample::set_guardians(&self.ledger.chain, &patient, &guardians, 2, DAY);
+        self.accepts(&patient, vec![set]);
+        guardians
     }
 
     fn grant(&self, number: u64) -> Action {
@@ -54,6 +125,12 @@ impl Scene {
 
     fn answer(&self, number: u64) -> Action {
         sample::answer(&self.ledger.chain, &self.patient, request_id(number))
+    }
+
+    /// A motion that would change something.
+    fn propose(&self, number: u64) -> Action {
+        let motion = Motion::SetValidator { key: Actor::member(950 + number).public_key(), power: 1 };
+        sample::propose(motion_id(number), self.later(60), motion)
     }
 
     fn later(&self, seconds: u64) -> Timestamp {
@@ -205,13 +282,91 @@ fn provoke(reason: Refusal, scene: &mut Scene) -> Vec<u8> {
             let action = scene.publish(None);
             scene.by_publisher(vec![action])
         }
+        Refusal::Suspended => {
+            scene.suspend_publisher();
+            let action = scene.publish(None);
+            scene.by_publisher(vec![action])
+        }
+        Refusal::Closed => {
+            let close = sample::close(&scene.ledger.chain, &scene.patient);
+            let tx = scene.by_patient(vec![close]);
+            scene.accept(&tx);
+            let action = scene.publish(None);
+            scene.by_publisher(vec![action])
+        }
+        Refusal::AgentKeyUsed => {
+            let twice = [Right::See, Right::Share].map(|right| scene.delegate(1, right, Activation::AtOnce));
+            scene.by_patient(twice.into())
+        }
+        Refusal::KeyUsed => {
+            let neighbour = Actor::patient(11);
+            let open = sample::open(&scene.ledger.chain, &scene.publisher, &neighbour);
+            let tx = scene.by_publisher(vec![open]);
+            scene.accept(&tx);
+            let until = scene.later(3600);
+            let action = sample::set_handover(&scene.ledger.chain, &scene.patient, &neighbour, until);
+            scene.by_patient(vec![action])
+        }
+        Refusal::UnknownAgent => {
+            let action = sample::refuse_activation(&scene.patient, &Actor::agent(1));
+            scene.by_patient(vec![action])
+        }
+        Refusal::NotActive => {
+            let appoint = scene.delegate(1, Right::Share, Activation::AtOnce);
+            let tx = scene.by_patient(vec![appoint]);
+            scene.accept(&tx);
+            let action = scene.grant(1);
+            scene.ledger.sign(&Actor::agent(1), vec![action])
+        }
+        Refusal::TooManyAgents => {
+            let many = 0..=MAX_DELEGATIONS as u64;
+            let actions = many.map(|number| scene.delegate(number, Right::See, Activation::AtOnce)).collect();
+            scene.by_patient(actions)
+        }
+        Refusal::UnknownEntry => {
+            let action = sample::dispute(&scene.ledger.chain, &scene.patient, 1);
+            scene.by_patient(vec![action])
+        }
+        Refusal::NotWaiting => {
+            let action = sample::veto_recovery(&scene.patient);
+            scene.by_patient(vec![action])
+        }
+        Refusal::HandoverFixed => {
+            let promise = |seconds| {
+                let due = scene.later(seconds);
+                sample::set_handover(&scene.ledger.chain, &scene.patient, &Actor::patient(11), due)
+            };
+            let actions = vec![promise(60), promise(60)];
+            scene.by_patient(actions)
+        }
+        Refusal::UnknownProvider => {
+            let provider = Actor::provider(77).provider_address();
+            let motion = Motion::SetStanding { provider, standing: Standing::Suspended };
+            let action = sample::propose(motion_id(1), scene.later(60), motion);
+            scene.ledger.sign(&Actor::member(900), vec![action])
+        }
+        Refusal::UnknownMotion => scene.ledger.sign(&Actor::member(900), vec![sample::vote(motion_id(1))]),
+        Refusal::MotionIdUsed => {
+            let actions = vec![scene.propose(1), scene.propose(1)];
+            scene.ledger.sign(&Actor::member(900), actions)
+        }
+        Refusal::TooManyMotions => {
+            let actions = (0..=MAX_OPEN_MOTIONS as u64).map(|number| scene.propose(number)).collect();
+            scene.ledger.sign(&Actor::member(900), actions)
+        }
+        Refusal::Pointless => {
+            let action = scene.propose(1);
+            let tx = scene.ledger.sign(&Actor::member(900), vec![action]);
+            scene.accept(&tx);
+            scene.ledger.sign(&Actor::member(900), vec![sample::vote(motion_id(1))])
+        }
     }
 }
 
 #[test]
 fn every_reason_to_refuse_is_provoked_and_changes_nothing() {
     let reasons: Vec<_> = (1..).map_while(Refusal::from_code).collect();
-    assert_eq!(reasons.len(), 20, "codes are dense: a new one belongs at the end");
+    assert_eq!(reasons.len(), 35, "codes are dense: a new one belongs at the end");
     for reason in reasons {
         let mut scene = Scene::new();
         let tx = provoke(reason, &mut scene);
@@ -305,7 +460,9 @@ fn only_the_patient_gives_stops_and_answers() {
     let opened = scene.by_publisher(vec![open]);
     scene.accept(&opened);
     for action in [scene.grant(1), scene.revoke(1), scene.answer(1)] {
-        for other in [scene.publisher.clone(), Actor::provider(2), neighbour.clone(), Actor::agent(1)] {
+        let tx = scene.ledger.sign(&Actor::agent(1), vec![action.clone()]);
+        assert_eq!(scene.refused(&tx), Some(Refusal::UnknownSigner), "an agent whom nobody appointed");
+        for other in [scene.publisher.clone(), Actor::provider(2), neighbour.clone()] {
             let tx = scene.ledger.sign(&other, vec![action.clone()]);
             assert_eq!(
                 scene.refused(&tx),

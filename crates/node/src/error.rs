@@ -43,6 +43,9 @@ pub enum NodeError {
     /// The genesis names other validators than this engine can serve.
     #[error("the embedded engine needs a genesis with exactly one validator, whose key is in this home")]
     Validators,
+    /// The members voted for validators that this engine cannot sign for.
+    #[error("the members voted for other validators than this node; run the ledger under CometBFT")]
+    OtherValidators,
     /// Consensus asks for a block that is not the next one.
     #[error(
         "block {found} came, block {expected} was expected; stop, and compare the home folders of node and CometBFT"

@@ -95,6 +95,15 @@ pub struct Home {
 impl Home {
     /// Begins a new ledger in a folder that has none.
     pub fn init(folder: &Path, ledger: NewLedger) -> Result<Self, NodeError> {
+        Self::init_with_emergency(folder, ledger, Vec::new())
+    }
+
+    /// As [`Self::init`], with providers that are admitted from the start and give emergency care.
+    pub fn init_with_emergency(
+        folder: &Path,
+        ledger: NewLedger,
+        emergency: Vec<Provider>,
+    ) -> Result<Self, NodeError> {
         let mut builder = std::fs::DirBuilder::new();
         builder.recursive(true).mode(0o700).create(folder).map_err(|source| at(folder, source))?;
         let home = Self::open(folder)?;
@@ -105,7 +114,11 @@ impl Home {
         let member = ledger.member.map(|name| Ok::<_, NodeError>((name, generate_key()?))).transpose()?;
         let members =
             member.iter().map(|(name, key)| Member { name: name.clone(), signing_key: PublicKey::of(key) });
-        let app_state = AppState { version: 1, members: members.collect(), providers: ledger.providers };
+        let mut providers = ledger.providers;
+        let in_emergencies = emergency.iter().map(Provider::address).collect();
+        providers.extend(emergency);
+        let app_state =
+            AppState { version: 1, members: members.collect(), providers, emergency: in_emergencies };
         let document = genesis::new_document(&ledger.chain_id, ledger.time, &PublicKey::of(&key), app_state)?;
         if let Some((_, key)) = &member {
             home.write_key(MEMBER_KEY, key)?;

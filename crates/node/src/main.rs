@@ -57,6 +57,10 @@ struct Init {
     /// A provider admitted from the start: the file that `medrec-gatekeeper init` wrote
     #[arg(long = "provider", value_name = "FILE")]
     providers: Vec<PathBuf>,
+    /// As --provider, of one that gives emergency care: patients may let such providers see chosen kinds of records
+    /// without being asked
+    #[arg(long = "emergency", value_name = "FILE")]
+    emergency: Vec<PathBuf>,
     /// Name of a member of the consortium, whose key is made here
     #[arg(long, value_name = "NAME", value_parser = member_name)]
     member: Option<Text<120>>,
@@ -131,6 +135,7 @@ fn execute(arguments: Arguments) -> Result<()> {
 
 fn begin(init: Init) -> Result<()> {
     let providers = init.providers.iter().map(|path| read_provider(path)).collect::<Result<_, _>>()?;
+    let emergency = init.emergency.iter().map(|path| read_provider(path)).collect::<Result<_, _>>()?;
     let ledger = NewLedger {
         chain_id: init.chain_id,
         providers,
@@ -138,7 +143,7 @@ fn begin(init: Init) -> Result<()> {
         nodes: init.nodes,
         time: Timestamp::from_seconds(u64::try_from(jiff::Timestamp::now().as_second())?),
     };
-    let home = Home::init(&init.home, ledger)?;
+    let home = Home::init_with_emergency(&init.home, ledger, emergency)?;
     let network = home.network()?;
     let mut out = std::io::stdout();
     writeln!(out, "ledger        {}", network.chain_id)?;

@@ -1,17 +1,17 @@
 //! What a ledger begins with: its members, its validators and the first providers.
 
-use borsh::BorshSerialize;
+use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ChainId, ChainIdentity, Hash32, PublicKey, Timestamp,
+    ChainId, ChainIdentity, Hash32, ProviderAddress, PublicKey, Timestamp,
     codec::{self, Text},
-    state::Provider,
+    state::{MAX_VALIDATORS, MAX_VOTING_POWER, Provider},
 };
 
 /// Most members that a ledger may have: their keys stand in one leaf, beside the edge of the directory's log.
 pub const MAX_MEMBERS: usize = 256;
-/// Most providers, and most validators, that a genesis may name.
+/// Most providers that a genesis may name.
 pub const MAX_GENESIS_ENTRIES: usize = 1000;
 const TAG: &str = "medrec/genesis/v1";
 
@@ -25,10 +25,13 @@ pub struct AppState {
     pub members: Vec<Member>,
     /// Providers admitted from the start.
     pub providers: Vec<Provider>,
+    /// Which of them give emergency care.
+    #[serde(default)]
+    pub emergency: Vec<ProviderAddress>,
 }
 
 /// A member of the consortium.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, BorshSerialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, BorshSerialize, BorshDeserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Member {
     /// Name of the organisation.
@@ -93,6 +96,20 @@ impl Genesis {
         let members = self.app_state.members.iter().map(|member| member.signing_key);
         all_different(providers, "a provider stands twice, or there are too many")?;
         all_different(members, "a member stands twice")?;
+        let provider = |address: &ProviderAddress| {
+            self.app_state.providers.iter().any(|provider| provider.address() == *address)
+        };
+        if !self.app_state.emergency.iter().all(provider) {
+            return Err(GenesisError::Invalid(
+                "it gives the emergency role to a provider that it does not name",
+            ));
+        }
+        if self.validators.len() > MAX_VALIDATORS {
+            return Err(GenesisError::Invalid("it names more than 256 validators"));
+        }
+        if self.validators.iter().any(|validator| !(1..=MAX_VOTING_POWER).contains(&validator.power)) {
+            return Err(GenesisError::Invalid("a validator's power is 0 or more than 1,000,000,000"));
+        }
         let validators = self.validators.iter().map(|validator| validator.key);
         all_different(validators, "a validator stands twice, or there are too many")
     }

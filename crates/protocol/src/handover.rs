@@ -1,8 +1,8 @@
-//! Handing a viewing key to a provider: HPKE (RFC 9180), base mode, DHKEM(X25519, HKDF-SHA256),
+//! Handing a viewing key over, to a provider, a delegate or a new owner: HPKE (RFC 9180), base mode, DHKEM(X25519, HKDF-SHA256),
 //! HKDF-SHA256, ChaCha20-Poly1305.
 //!
-//! The key is sealed to the provider's key in the ledger's directory, so a false gatekeeper learns
-//! nothing. The suite byte leaves room for a post-quantum hybrid. (docs/spec/sealed.md, HAND-1 …)
+//! To a provider, the key is sealed to its key in the ledger's directory, so a false gatekeeper learns
+//! nothing; to a person, to a key that a signed request brings. The suite byte leaves room for a post-quantum hybrid. (docs/spec/sealed.md, HAND-1 …)
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use hpke::{
@@ -13,7 +13,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::{
-    ChainIdentity, Epoch, ProviderAddress, RelationshipAddress, ViewingKey,
+    Address, ChainIdentity, Epoch, RelationshipAddress, ViewingKey,
     codec::{self, DecodeError},
     seal::VIEWING_KEY_BYTES,
     state::SealingKey,
@@ -47,8 +47,8 @@ pub enum HandoverError {
 pub struct HandoverContext<'a> {
     /// The ledger.
     pub chain: &'a ChainIdentity,
-    /// The provider that receives the key.
-    pub provider: ProviderAddress,
+    /// The account that receives the key.
+    pub recipient: Address,
     /// The relationship that the key opens.
     pub relationship: RelationshipAddress,
     /// The epoch that the key opens.
@@ -57,11 +57,11 @@ pub struct HandoverContext<'a> {
 
 impl HandoverContext<'_> {
     fn bytes(&self) -> Vec<u8> {
-        codec::encode(&(self.chain, self.provider, self.relationship, self.epoch))
+        codec::encode(&(self.chain, self.recipient, self.relationship, self.epoch))
     }
 }
 
-/// The secret half of a provider's sealing key. Shows nothing of itself.
+/// The secret half of a sealing key. Shows nothing of itself.
 pub struct SealingSecret(Zeroizing<[u8; 32]>);
 
 impl SealingSecret {
@@ -92,7 +92,7 @@ impl std::fmt::Debug for SealingSecret {
     }
 }
 
-/// A viewing key sealed to one provider: 81 bytes.
+/// A viewing key sealed to one account: 81 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct SealedKey {
     suite: u8,
@@ -124,7 +124,7 @@ impl SealedKey {
         Ok(Self { suite: SUITE_X25519, encapsulated: encapsulated.to_bytes().into(), ciphertext })
     }
 
-    /// Opens it, at the provider.
+    /// Opens it, at the recipient.
     pub fn open(
         &self,
         secret: &SealingSecret,

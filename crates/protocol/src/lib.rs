@@ -26,6 +26,7 @@ pub mod genesis;
 pub mod handover;
 pub mod hash;
 pub mod log;
+pub mod offer;
 pub mod payload;
 pub mod query;
 pub mod record;

@@ -5,11 +5,11 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use rand_core::CryptoRng;
 
 use crate::{
-    Commitment, ProviderAddress, RelationshipAddress, Timestamp,
+    AgentAddress, Commitment, ProviderAddress, RelationshipAddress, Timestamp,
     codec::{self, DecodeError, List, Text},
     record::{RecordKind, RecordKinds},
     seal::{MAX_PLAINTEXT_BYTES, Opened, PayloadKind, SealContext, SealError, Sealed, ViewingKey},
-    state::{GrantId, RequestId},
+    state::{EpisodeId, GrantId, MAX_GUARDIANS, RequestId},
 };
 
 /// Most records that one grant can name one by one.
@@ -390,6 +390,21 @@ pub enum Basis {
     Owner,
     /// Under a grant.
     Grant(GrantId),
+    /// To a delegate.
+    Delegate(AgentAddress),
+    /// In an emergency, under the rule that the patient had set.
+    Emergency(EpisodeId),
+}
+
+/// Who received copies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Recipient {
+    /// The patient.
+    Patient,
+    /// A provider.
+    Provider(ProviderAddress),
+    /// A delegate.
+    Delegate(AgentAddress),
 }
 
 /// That copies were released: to whom, which, under what.
@@ -397,8 +412,8 @@ pub enum Basis {
 pub struct DisclosurePayload {
     /// Version of this layout.
     pub version: V1,
-    /// The provider that received the copies; none means the patient.
-    pub recipient: Option<ProviderAddress>,
+    /// Who received the copies.
+    pub recipient: Recipient,
     /// Under what.
     pub basis: Basis,
     /// Which record versions.
@@ -407,8 +422,82 @@ pub struct DisclosurePayload {
     pub at: Timestamp,
     /// Person or role at the recipient, as the recipient stated; may be empty.
     pub person: Text<80>,
+    /// Why, as the recipient stated: of emergency access only; else empty.
+    pub reason: Text<200>,
 }
 
 impl Payload for DisclosurePayload {
     const KIND: PayloadKind = PayloadKind::Disclosure;
+}
+
+/// Why a record pointer was taken back.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct WithdrawalPayload {
+    /// Version of this layout.
+    pub version: V1,
+    /// In the publisher's words.
+    pub reason: Text<200>,
+}
+
+impl Payload for WithdrawalPayload {
+    const KIND: PayloadKind = PayloadKind::Withdrawal;
+}
+
+/// Most paragraphs of a dispute.
+pub const MAX_DISPUTE_PARAGRAPHS: usize = 12;
+
+/// What is wrong with an entry, in the patient's words, paragraph by paragraph.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct DisputePayload {
+    /// Version of this layout.
+    pub version: V1,
+    /// The statement.
+    pub statement: List<Text<255>, MAX_DISPUTE_PARAGRAPHS>,
+}
+
+impl Payload for DisputePayload {
+    const KIND: PayloadKind = PayloadKind::Dispute;
+}
+
+/// Who a delegate is, in the patient's words.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct DelegationTerms {
+    /// Version of this layout.
+    pub version: V1,
+    /// Name of the delegate.
+    pub name: Text<80>,
+    /// What the delegate is to the patient, such as "daughter"; may be empty.
+    pub relation: Text<40>,
+    /// Ties the appointments of one person in several relationships together.
+    pub appointment: ShareId,
+}
+
+impl Payload for DelegationTerms {
+    const KIND: PayloadKind = PayloadKind::Delegation;
+}
+
+/// Who the guardians are, in the patient's words.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct GuardianNames {
+    /// Version of this layout.
+    pub version: V1,
+    /// One name for each guardian, in the order of the entry.
+    pub names: List<Text<80>, MAX_GUARDIANS>,
+}
+
+impl Payload for GuardianNames {
+    const KIND: PayloadKind = PayloadKind::Guardians;
+}
+
+/// What emergency care may see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct EmergencyTerms {
+    /// Version of this layout.
+    pub version: V1,
+    /// Kinds of records; empty means everything.
+    pub kinds: RecordKinds,
+}
+
+impl Payload for EmergencyTerms {
+    const KIND: PayloadKind = PayloadKind::Emergency;
 }

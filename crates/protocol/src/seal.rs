@@ -41,6 +41,7 @@ const MAX_CIPHERTEXT_BYTES: usize = BUCKETS[BUCKETS.len() - 1] + AEAD_TAG_BYTES;
 const COMMITMENT_TAG: &str = "medrec/seal/v1";
 const CONTEXT_TAG: &str = "medrec/seal/context/v1";
 const KEY_INFO: &[u8] = b"medrec/seal/key/v1";
+const OLDER_KEY_INFO: &[u8] = b"medrec/seal/older/v1";
 const SALT_INFO: &[u8] = b"medrec/seal/salt/v1";
 
 /// Counts the viewing keys of a relationship; 0 is the first. A new epoch begins when the key changes.
@@ -61,6 +62,22 @@ impl Epoch {
     /// Key changes so far.
     pub const fn count(self) -> u32 {
         self.0
+    }
+
+    /// The epoch after this one; none after the last that can be counted.
+    pub const fn next(self) -> Option<Self> {
+        match self.0.checked_add(1) {
+            Some(count) => Some(Self(count)),
+            None => None,
+        }
+    }
+
+    /// The epoch before this one; none before the first.
+    pub const fn previous(self) -> Option<Self> {
+        match self.0.checked_sub(1) {
+            Some(count) => Some(Self(count)),
+            None => None,
+        }
     }
 }
 
@@ -110,6 +127,16 @@ pub enum PayloadKind {
     Disclosure = 5,
     /// Why a grant was revoked.
     Revocation = 6,
+    /// Why a record pointer was taken back.
+    Withdrawal = 7,
+    /// What is wrong with an entry.
+    Dispute = 8,
+    /// Who a delegate is.
+    Delegation = 9,
+    /// Who the guardians are.
+    Guardians = 10,
+    /// What emergency care may see.
+    Emergency = 11,
 }
 
 /// Where a payload stands. Authenticated with it: it cannot be moved to another ledger, relationship,
@@ -223,6 +250,49 @@ impl Sealed {
     /// True when the ciphertext has one of the padded sizes.
     pub fn is_well_formed(&self) -> bool {
         BUCKETS.iter().any(|bucket| bucket + AEAD_TAG_BYTES == self.ciphertext.as_slice().len())
+    }
+}
+
+/// The viewing key of one epoch, closed under that of the next: 72 bytes.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct OlderKey {
+    nonce: [u8; NONCE_BYTES],
+    ciphertext: [u8; VIEWING_KEY_BYTES + AEAD_TAG_BYTES],
+}
+
+impl OlderKey {
+    /// Closes the key of the epoch before `newer_epoch` under `newer`. The nonce is drawn from `rng`.
+    pub fn seal(
+        older: &ViewingKey,
+        newer: &ViewingKey,
+        chain: &ChainIdentity,
+        relationship: RelationshipAddress,
+        newer_epoch: Epoch,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, SealError> {
+        let mut nonce = [0; NONCE_BYTES];
+        rng.fill_bytes(&mut nonce);
+        let aad = codec::encode(&(chain, relationship, newer_epoch));
+        let ciphertext = XChaCha20Poly1305::new((&*newer.expand(&[OLDER_KEY_INFO])).into())
+            .encrypt(&XNonce::from(nonce), Payload { msg: older.expose(), aad: &aad })
+            .map_err(|_| SealError::Closed)?;
+        Ok(Self { nonce, ciphertext: ciphertext.try_into().map_err(|_| SealError::Closed)? })
+    }
+
+    /// Opens the key of the epoch before `newer_epoch`.
+    pub fn open(
+        &self,
+        newer: &ViewingKey,
+        chain: &ChainIdentity,
+        relationship: RelationshipAddress,
+        newer_epoch: Epoch,
+    ) -> Result<ViewingKey, SealError> {
+        let aad = codec::encode(&(chain, relationship, newer_epoch));
+        let opened = XChaCha20Poly1305::new((&*newer.expand(&[OLDER_KEY_INFO])).into())
+            .decrypt(&XNonce::from(self.nonce), Payload { msg: &self.ciphertext, aad: &aad })
+            .map_err(|_| SealError::Closed)?;
+        let opened = Zeroizing::new(opened);
+        Ok(ViewingKey::from_bytes(opened.as_slice().try_into().map_err(|_| SealError::Closed)?))
     }
 }
 

@@ -11,7 +11,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
 
-use crate::{chain::ChainIdentity, codec};
+use crate::{RelationshipAddress, chain::ChainIdentity, codec};
 
 /// Signature suite 1: Ed25519 with SHA-512, strict verification. The only one so far.
 pub const SUITE_ED25519: u8 = 1;
@@ -29,6 +29,8 @@ pub enum Purpose {
     Transaction = 1,
     /// A patient's consent to a relationship with one provider.
     OpenRelationship = 2,
+    /// The consent of a key's holder to own an account.
+    TakeOver = 3,
 }
 
 /// The signature does not belong to this key, purpose, ledger and message.
@@ -92,6 +94,32 @@ impl Signature {
     /// The 64 bytes.
     pub const fn as_bytes(&self) -> &[u8; SIGNATURE_BYTES] {
         &self.0
+    }
+}
+
+/// A key, and the consent of its holder to own an account with it: a signature over the relationship, or over "none"
+/// where the holder cannot know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Possession {
+    /// The key.
+    pub key: PublicKey,
+    proof: Signature,
+}
+
+impl Possession {
+    /// Consents.
+    pub fn prove(key: &SigningKey, chain: &ChainIdentity, relationship: Option<RelationshipAddress>) -> Self {
+        let proof = sign(key, Purpose::TakeOver, chain, &codec::encode(&relationship));
+        Self { key: PublicKey::of(key), proof }
+    }
+
+    /// Checks the consent.
+    pub fn verify(
+        &self,
+        chain: &ChainIdentity,
+        relationship: Option<RelationshipAddress>,
+    ) -> Result<(), BadSignature> {
+        self.key.verify(Purpose::TakeOver, chain, &codec::encode(&relationship), &self.proof)
     }
 }
 

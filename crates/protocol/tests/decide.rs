@@ -3,29 +3,60 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
+#[path = "decide/table.rs"]
+mod table;
 
 use std::collections::BTreeMap;
 
 use common::{NOW, clinic, hospital, patient, provider, relationship};
 use medrec_protocol::{
-    Address, AgentAddress, Epoch, MemberAddress, ProviderAddress, PublicKey, RecordKind, RelationshipAddress,
-    Timestamp,
-    codec::List,
-    decide::{Clock, Decision, Deny, Operation, Question, RecordFacts, decide},
+    Address, AgentAddress, MemberAddress, PublicKey, RecordKind, RelationshipAddress, Timestamp,
+    codec::{List, Text},
+    decide::{Clock, Decision, Deny, EPISODE_SECONDS, Episode, Operation, Question, RecordFacts, decide},
     log::Frontier,
-    payload::{Basis, FutureRecords, GrantMode, GrantTerms, Purpose, Scope, V1},
-    state::{GrantId, LiveGrant, RelationshipLeaf},
+    payload::{Basis, EmergencyTerms, FutureRecords, GrantMode, GrantTerms, Purpose, Scope, V1},
+    state::{
+        Activation, Delegation, EpisodeId, GrantId, Guardians, Handover, LiveGrant, Provider, ProviderLeaf,
+        Recovery, RelationshipLeaf, Right, SealingKey, Standing,
+    },
 };
 
 const ID: GrantId = GrantId::from_bytes([1; 16]);
 const GRANT_ENTRY: u64 = 5;
 const UNTIL: Timestamp = NOW.plus(1000);
-const OLD: RecordFacts = RecordFacts { index: 2, first_version: 2, kind: RecordKind::Medication };
-const NEW: RecordFacts = RecordFacts { index: 7, first_version: 7, kind: RecordKind::Medication };
+const OLD: RecordFacts =
+    RecordFacts { index: 2, first_version: 2, kind: RecordKind::Medication, withdrawn: false };
+const NEW: RecordFacts =
+    RecordFacts { index: 7, first_version: 7, kind: RecordKind::Medication, withdrawn: false };
+
+const EPISODE: EpisodeId = EpisodeId::from_bytes([8; 16]);
+
+fn agent() -> AgentAddress {
+    AgentAddress::of(&PublicKey::of(&clinic()))
+}
+
+fn ago(seconds: u64) -> Timestamp {
+    Timestamp::from_seconds(NOW.seconds() - seconds)
+}
+
+fn provider_leaf(standing: Standing, emergency: bool) -> ProviderLeaf {
+    let provider = Provider {
+        name: Text::clipped("Clinic"),
+        place: Text::clipped("Évora"),
+        endpoint: Text::clipped("https://clinic.example"),
+        signing_key: PublicKey::of(&clinic()),
+        sealing_key: SealingKey::from_bytes([5; 32]),
+    };
+    ProviderLeaf { provider, admitted: NOW, standing, emergency }
+}
 
 struct World {
+    relationship: RelationshipAddress,
     leaf: RelationshipLeaf,
     terms: BTreeMap<GrantId, GrantTerms>,
+    emergency_terms: Option<EmergencyTerms>,
+    provider: Option<ProviderLeaf>,
+    episode: Option<Episode>,
     clock: Clock,
     requester: Address,
     record: RecordFacts,
@@ -36,15 +67,9 @@ impl World {
     fn new() -> Self {
         let mut log = Frontier::default();
         (0..10u8).for_each(|n| drop(log.append(&[n])));
-        let leaf = RelationshipLeaf {
-            publisher: provider(&hospital()),
-            owner: PublicKey::of(&patient()),
-            epoch: Epoch::FIRST,
-            opened: NOW,
-            grants: BTreeMap::from([(ID, LiveGrant { not_after: UNTIL, entry: GRANT_ENTRY })]),
-            requests: BTreeMap::new(),
-            log,
-        };
+        let mut leaf = RelationshipLeaf::open(provider(&hospital()), PublicKey::of(&patient()), NOW);
+        leaf.grants = BTreeMap::from([(ID, LiveGrant { not_after: UNTIL, entry: GRANT_ENTRY })]);
+        leaf.log = log;
         let terms = GrantTerms {
             version: V1,
             grantee: provider(&clinic()),
@@ -57,8 +82,12 @@ impl World {
             request: None,
         };
         Self {
+            relationship: relationship(),
             leaf,
             terms: BTreeMap::from([(ID, terms)]),
+            emergency_terms: None,
+            provider: Some(provider_leaf(Standing::Admitted, false)),
+            episode: None,
             clock: Clock { block: NOW, local: NOW },
             requester: provider(&clinic()).into(),
             record: OLD,
@@ -78,10 +107,13 @@ impl World {
 
     fn decide(&self) -> Decision {
         decide(&Question {
-            relationship: relationship(),
+            relationship: self.relationship,
             leaf: &self.leaf,
             terms: &self.terms,
+            emergency_terms: self.emergency_terms,
             requester: self.requester,
+            provider: self.provider.as_ref(),
+            episode: self.episode,
             record: self.record,
             operation: self.operation,
             clock: self.clock,
@@ -112,16 +144,16 @@ fn a_grant_to_another_provider_permits_nothing() {
 }
 
 #[test]
-fn only_patient_and_providers_receive_copies() {
+fn only_patient_delegates_and_providers_receive_copies() {
     let key = PublicKey::of(&clinic());
     assert_eq!(World::with(|w| w.requester = relationship().into()), Decision::Permit(Basis::Owner));
-    for stranger in [
-        Address::Relationship(RelationshipAddress::of(&key)),
-        Address::Agent(AgentAddress::of(&key)),
-        Address::Member(MemberAddress::of(&key)),
-    ] {
+    for stranger in
+        [Address::Relationship(RelationshipAddress::of(&key)), Address::Member(MemberAddress::of(&key))]
+    {
         assert_eq!(World::with(|w| w.requester = stranger), no(Deny::NotARecipient));
     }
+    let nobody = Address::Agent(AgentAddress::of(&key));
+    assert_eq!(World::with(|w| w.requester = nobody), no(Deny::NoDelegation));
 }
 
 #[test]
@@ -169,7 +201,7 @@ fn a_record_that_is_not_in_the_log_is_released_to_nobody() {
 fn scope_and_time_of_publishing_decide_together() {
     let kinds = |kind: RecordKind| Scope::Kinds([kind].into_iter().collect());
     let chosen = |index: u64| Scope::Records(List::new(vec![index]).unwrap());
-    let newer_version = RecordFacts { index: 7, first_version: 2, kind: RecordKind::Medication };
+    let newer_version = RecordFacts { first_version: 2, ..NEW };
     let (all, past) = (FutureRecords::Included, FutureRecords::Excluded);
     let out = no(Deny::OutOfScope);
     let table = [
@@ -223,56 +255,129 @@ fn one_grant_that_permits_is_enough_beside_others_that_do_not() {
     assert_eq!(found, YES);
 }
 
-/// Every combination of the dimensions above: a yes needs all of them right.
+fn episode(began: Timestamp) -> Episode {
+    Episode { id: EPISODE, began }
+}
+
+/// An emergency department, a patient who allows what it wants to see, a reason given an hour ago; no grant.
+fn emergency(change: impl FnOnce(&mut World)) -> Decision {
+    World::with(|w| {
+        w.leaf.grants.clear();
+        w.leaf.emergency = Some(3);
+        w.emergency_terms =
+            Some(EmergencyTerms { version: V1, kinds: [RecordKind::Medication].into_iter().collect() });
+        w.provider = Some(provider_leaf(Standing::Admitted, true));
+        w.episode = Some(episode(ago(3600)));
+        change(w);
+    })
+}
+
 #[test]
-fn a_yes_needs_everything_right() {
-    let publisher_or_stranger: [ProviderAddress; 2] = [provider(&hospital()), provider(&patient())];
-    for live in [true, false] {
-        for named in [true, false] {
-            for over in [true, false] {
-                for begun in [true, false] {
-                    for gap in [0, 121] {
-                        for in_scope in [true, false] {
-                            for mode in [GrantMode::Pull, GrantMode::View] {
-                                let found = World::with(|w| {
-                                    if !live {
-                                        w.leaf.grants.clear();
-                                    } else if over {
-                                        let ended = Timestamp::from_seconds(NOW.seconds() - 1);
-                                        w.leaf
-                                            .grants
-                                            .insert(ID, LiveGrant { not_after: ended, entry: GRANT_ENTRY });
-                                    }
-                                    if !named {
-                                        w.terms().grantee = publisher_or_stranger[0];
-                                    }
-                                    if !begun {
-                                        w.terms().not_before = NOW.plus(1);
-                                    }
-                                    if !in_scope {
-                                        w.terms().scope = Scope::Kinds([].into_iter().collect());
-                                    }
-                                    w.terms().mode = mode;
-                                    w.clock = Clock { block: NOW, local: NOW.plus(gap) };
-                                });
-                                let right = live
-                                    && named
-                                    && !over
-                                    && begun
-                                    && gap == 0
-                                    && in_scope
-                                    && mode == GrantMode::Pull;
-                                assert_eq!(
-                                    found == YES,
-                                    right,
-                                    "{live} {named} {over} {begun} {gap} {in_scope} {mode:?}"
-                                );
-                                assert_eq!(matches!(found, Decision::Permit(_)), right);
-                            }
-                        }
-                    }
-                }
-            }
-        }
+fn emergency_care_sees_the_chosen_kinds_for_three_days() {
+    let yes = Decision::Permit(Basis::Emergency(EPISODE));
+    assert_eq!(emergency(|_| ()), yes);
+    assert_eq!(emergency(|w| w.episode = Some(episode(ago(EPISODE_SECONDS)))), yes, "the last second");
+    assert_eq!(emergency(|w| w.episode = Some(episode(ago(EPISODE_SECONDS + 1)))), no(Deny::EpisodeOver));
+    assert_eq!(emergency(|w| w.episode = Some(episode(NOW.plus(1)))), no(Deny::EpisodeOver), "not begun");
+    assert_eq!(emergency(|w| w.record.kind = RecordKind::Allergy), no(Deny::OutOfScope));
+    let everything = EmergencyTerms { version: V1, kinds: [].into_iter().collect() };
+    assert_eq!(emergency(|w| w.emergency_terms = Some(everything)), yes, "no kinds means everything");
+}
+
+#[test]
+fn emergency_access_needs_the_role_the_rule_its_terms_and_a_reason() {
+    assert_eq!(
+        emergency(|w| w.provider = Some(provider_leaf(Standing::Admitted, false))),
+        no(Deny::NoEmergency),
+        "a provider without the role"
+    );
+    assert_eq!(emergency(|w| w.leaf.emergency = None), no(Deny::NoEmergency), "a patient who allows none");
+    assert_eq!(emergency(|w| w.emergency_terms = None), no(Deny::NoEmergency), "terms that do not open");
+    assert_eq!(emergency(|w| w.episode = None), no(Deny::NoGrant), "no reason was given");
+    let promised = |due| Some(Handover { new_owner: PublicKey::of(&clinic()), due });
+    assert_eq!(emergency(|w| w.leaf.handover = promised(NOW)), no(Deny::NoEmergency), "the parent's rule");
+    assert!(matches!(emergency(|w| w.leaf.handover = promised(NOW.plus(1))), Decision::Permit(_)));
+}
+
+#[test]
+fn a_grant_is_the_ground_before_an_emergency_is() {
+    let grants = World::new().leaf.grants;
+    assert_eq!(emergency(|w| w.leaf.grants = grants), YES);
+}
+
+#[test]
+fn a_suspended_expelled_or_unknown_provider_receives_nothing_whatever_it_was_granted() {
+    for provider in
+        [Some(provider_leaf(Standing::Suspended, true)), Some(provider_leaf(Standing::Expelled, true)), None]
+    {
+        assert_eq!(World::with(|w| w.provider = provider.clone()), no(Deny::NotAdmitted));
+        assert_eq!(emergency(|w| w.provider = provider), no(Deny::NotAdmitted));
     }
+}
+
+#[test]
+fn a_withdrawn_record_is_released_to_nobody() {
+    assert_eq!(World::with(|w| w.record.withdrawn = true), no(Deny::Withdrawn));
+    assert_eq!(
+        World::with(|w| (w.record.withdrawn, w.requester) = (true, relationship().into())),
+        no(Deny::Withdrawn),
+        "not even to the patient: it may be another patient's"
+    );
+}
+
+fn daughter(change: impl FnOnce(&mut World, &mut Delegation)) -> Decision {
+    World::with(|w| {
+        let mut delegation = Delegation {
+            key: PublicKey::of(&clinic()),
+            right: Right::See,
+            not_after: UNTIL,
+            activation: Activation::AtOnce,
+            accepted: true,
+            asked: None,
+            entry: 4,
+        };
+        w.leaf.seen = ago(1000);
+        change(w, &mut delegation);
+        w.leaf.delegations.insert(agent(), delegation);
+        w.requester = agent().into();
+    })
+}
+
+#[test]
+fn a_delegate_sees_what_the_patient_sees_while_the_delegation_counts() {
+    let yes = Decision::Permit(Basis::Delegate(agent()));
+    let not = no(Deny::NoDelegation);
+    let at = |w: &mut World, seconds| w.clock = Clock { block: NOW.plus(seconds), local: NOW.plus(seconds) };
+    assert_eq!(daughter(|_, _| ()), yes);
+    assert_eq!(daughter(|_, d| d.accepted = false), not, "not accepted");
+    assert_eq!(daughter(|w, _| at(w, 1000)), yes, "the last second");
+    assert_eq!(daughter(|w, _| at(w, 1001)), not, "over");
+    let wait = Activation::AfterWait(60);
+    assert_eq!(daughter(|_, d| d.activation = wait), not, "nobody has asked for it to begin");
+    assert_eq!(daughter(|_, d| (d.activation, d.asked) = (wait, Some(ago(59)))), not, "too early");
+    assert_eq!(daughter(|_, d| (d.activation, d.asked) = (wait, Some(ago(60)))), yes);
+    assert_eq!(daughter(|_, d| d.activation = Activation::AfterSilence(1001)), not, "the patient was here");
+    assert_eq!(daughter(|_, d| d.activation = Activation::AfterSilence(1000)), yes);
+}
+
+#[test]
+fn a_delegate_of_the_parent_sees_nothing_once_the_account_is_the_childs() {
+    let promised = |due| Some(Handover { new_owner: PublicKey::of(&clinic()), due });
+    assert_eq!(daughter(|w, _| w.leaf.handover = promised(NOW)), no(Deny::NoDelegation));
+    assert!(matches!(daughter(|w, _| w.leaf.handover = promised(NOW.plus(1))), Decision::Permit(_)));
+}
+
+#[test]
+fn a_recovery_is_a_sign_of_life_before_anybody_wrote_it_down() {
+    let recovered = |due| {
+        daughter(|w, d| {
+            d.activation = Activation::AfterSilence(500);
+            let approvals = [agent()].into_iter().collect();
+            w.leaf.recovery = Some(Recovery { new_owner: PublicKey::of(&clinic()), approvals, due });
+        })
+    };
+    assert!(matches!(recovered(None), Decision::Permit(_)));
+    assert!(matches!(recovered(Some(NOW.plus(1))), Decision::Permit(_)));
+    assert_eq!(recovered(Some(NOW)), no(Deny::NoDelegation), "the new owner is there since this second");
+    assert!(matches!(recovered(Some(ago(500))), Decision::Permit(_)), "and has been silent since");
 }

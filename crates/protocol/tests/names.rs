@@ -13,9 +13,49 @@ use medrec_protocol::{
     log::Frontier,
     payload::{GrantHandle, V1},
     share::ShareCode,
-    state::{DirectoryLeaf, GrantId, MAX_LEAF_BYTES, Provider, SealingKey, decode_leaf, encode_leaf},
+    state::{
+        DirectoryLeaf, GrantId, MAX_LEAF_BYTES, MAX_OPEN_MOTIONS, MotionId, Provider, SealingKey,
+        decode_leaf, encode_leaf,
+    },
 };
 use proptest::prelude::*;
+
+/// Whatever an ordinary relationship may hold, there is room in its leaf.
+#[test]
+fn a_relationship_s_leaf_has_room_for_everything_that_is_allowed() {
+    use medrec_protocol::state::{
+        Activation, Delegation, Guardians, Handover, LiveGrant, MAX_DELEGATIONS, MAX_GUARDIANS,
+        MAX_LIVE_GRANTS, MAX_OPEN_REQUESTS, Recovery, RelationshipLeaf, RequestId, Right,
+    };
+    let owner = PublicKey::of(&patient());
+    let number = |n: usize| u128::try_from(n).unwrap().to_be_bytes();
+    let agent = |n: usize| AgentAddress::of(&PublicKey::from_bytes([u8::try_from(n).unwrap(); 32]));
+    let mut leaf = RelationshipLeaf::open(provider(&hospital()), owner, NOW);
+    let live = LiveGrant { not_after: NOW, entry: u64::MAX };
+    leaf.grants = (0..MAX_LIVE_GRANTS).map(|n| (GrantId::from_bytes(number(n)), live)).collect();
+    leaf.requests = (0..MAX_OPEN_REQUESTS).map(|n| (RequestId::from_bytes(number(n)), NOW)).collect();
+    let delegation = Delegation {
+        key: owner,
+        right: Right::Manage,
+        not_after: NOW,
+        activation: Activation::AfterWait(1),
+        accepted: true,
+        asked: Some(NOW),
+        entry: u64::MAX,
+    };
+    leaf.delegations = (0..MAX_DELEGATIONS).map(|n| (agent(n), delegation)).collect();
+    let keys = (0..MAX_GUARDIANS).map(|n| (agent(n), owner)).collect();
+    leaf.guardians = Some(Guardians { keys, threshold: 8, delay: 86_400, entry: u64::MAX });
+    let approvals = (0..MAX_GUARDIANS).map(agent).collect();
+    leaf.recovery = Some(Recovery { new_owner: owner, approvals, due: Some(NOW) });
+    leaf.handover = Some(Handover { new_owner: owner, due: NOW });
+    (leaf.emergency, leaf.closed) = (Some(u64::MAX), Some(NOW));
+    leaf.log = Frontier::from_parts(u64::MAX, vec![Hash32::plain(b"peak"); 64]).unwrap();
+    let bytes = encode_leaf(&leaf);
+    println!("the fullest leaf has {} of {MAX_LEAF_BYTES} bytes", bytes.len());
+    assert!(bytes.len() <= MAX_LEAF_BYTES);
+    assert_eq!(decode_leaf(&bytes), Ok(leaf));
+}
 
 #[test]
 fn addresses_of_one_key_in_different_roles_have_nothing_in_common() {
@@ -56,6 +96,7 @@ fn genesis() -> Genesis {
                 signing_key: PublicKey::of(&key(30)),
             }],
             providers: vec![provider_entry(2), provider_entry(3)],
+            emergency: vec![],
         },
     }
 }
@@ -109,7 +150,10 @@ fn a_genesis_with_more_members_than_the_directory_s_leaf_may_hold_is_refused() {
     // With as many as are allowed the leaf stays within its bound, however long the directory's log becomes.
     let members = members(MAX_MEMBERS).app_state.members.iter().map(|member| member.signing_key).collect();
     let log = Frontier::from_parts(u64::MAX, vec![Hash32::plain(b"peak"); 64]).unwrap();
-    let leaf = DirectoryLeaf { members, log };
+    let motions = (0..MAX_OPEN_MOTIONS)
+        .map(|number| (MotionId::from_bytes(u128::try_from(number).unwrap().to_be_bytes()), NOW))
+        .collect();
+    let leaf = DirectoryLeaf { members, motions, log };
     let bytes = encode_leaf(&leaf);
     assert!(bytes.len() <= MAX_LEAF_BYTES, "{} bytes", bytes.len());
     assert_eq!(decode_leaf(&bytes), Ok(leaf));

@@ -6,11 +6,12 @@ mod common;
 
 use common::{CountingRng, chain, clinic, context, hospital, provider, relationship, viewing_key};
 use medrec_protocol::{
-    Address, ChainIdentity, Epoch, Hash32, Sealed, ViewingKey, codec,
+    Address, AgentAddress, ChainIdentity, Epoch, Hash32, ProviderAddress, PublicKey, RelationshipAddress,
+    Sealed, ViewingKey, codec,
     handover::{HandoverContext, HandoverError, SealedKey, SealingSecret},
     payload::{Payload, PayloadError, RevocationNote, V1},
     record::{RecordKind, RecordKinds},
-    seal::{BUCKETS, MAX_PLAINTEXT_BYTES, PayloadKind, SealContext, SealError},
+    seal::{BUCKETS, MAX_PLAINTEXT_BYTES, OlderKey, PayloadKind, SealContext, SealError},
 };
 use proptest::prelude::*;
 use zeroize::Zeroizing;
@@ -110,7 +111,7 @@ fn a_viewing_key_reaches_the_provider_it_was_sealed_to_and_nobody_else() {
     let other = SealingSecret::from_bytes(Zeroizing::new([6; 32]));
     let context = HandoverContext {
         chain: &chain,
-        provider: provider(&hospital()),
+        recipient: provider(&hospital()).into(),
         relationship: relationship(),
         epoch: Epoch::FIRST,
     };
@@ -120,8 +121,63 @@ fn a_viewing_key_reaches_the_provider_it_was_sealed_to_and_nobody_else() {
     let received = SealedKey::decode(&sealed.encode()).unwrap().open(&secret, &context).unwrap();
     assert_eq!(received.expose(), viewing_key().expose());
     assert_eq!(sealed.open(&other, &context).err(), Some(HandoverError::Closed));
-    let elsewhere = HandoverContext { provider: provider(&clinic()), ..context };
+    let elsewhere = HandoverContext { recipient: provider(&clinic()).into(), ..context };
     assert_eq!(sealed.open(&secret, &elsewhere).err(), Some(HandoverError::Closed));
+}
+
+/// Who is given the newest key reads the whole history; who has an older one gets no further. (HAND-4, HAND-5)
+#[test]
+fn the_newest_viewing_key_opens_every_older_one_and_no_older_one_a_newer() {
+    let (chain, rng) = (chain(), &mut CountingRng(1));
+    let keys = [1, 2, 3, 4].map(|byte| ViewingKey::from_bytes([byte; 32]));
+    let older: Vec<_> = (1..4)
+        .map(|n| {
+            let epoch = Epoch::new(u32::try_from(n).unwrap());
+            OlderKey::seal(&keys[n - 1], &keys[n], &chain, relationship(), epoch, rng).unwrap()
+        })
+        .collect();
+    assert_eq!(codec::encode(&older[0]).len(), 72);
+    let mut key = keys[3].clone();
+    for n in (1..4).rev() {
+        let epoch = Epoch::new(u32::try_from(n).unwrap());
+        key = older[n - 1].open(&key, &chain, relationship(), epoch).unwrap();
+        assert_eq!(key.expose(), keys[n - 1].expose());
+        for wrong in keys.iter().filter(|wrong| wrong.expose() != keys[n].expose()) {
+            assert!(older[n - 1].open(wrong, &chain, relationship(), epoch).is_err(), "only the next one");
+        }
+    }
+    let closed =
+        |chain: &ChainIdentity, of, epoch| older[0].open(&keys[1], chain, of, Epoch::new(epoch)).is_err();
+    let elsewhere = ChainIdentity { genesis_hash: Hash32::plain(b"another ledger"), ..chain.clone() };
+    let neighbour = RelationshipAddress::of(&PublicKey::of(&clinic()));
+    assert!(closed(&chain, relationship(), 2) && closed(&chain, neighbour, 1));
+    assert!(closed(&elsewhere, relationship(), 1));
+    assert!(!closed(&chain, relationship(), 1));
+}
+
+#[test]
+fn a_viewing_key_handed_to_a_delegate_is_not_one_handed_to_a_provider_with_the_same_key() {
+    let chain = chain();
+    let secret = SealingSecret::from_bytes(Zeroizing::new([5; 32]));
+    let key = PublicKey::of(&clinic());
+    let recipients: [Address; 3] = [
+        ProviderAddress::of(&key).into(),
+        RelationshipAddress::of(&key).into(),
+        AgentAddress::of(&key).into(),
+    ];
+    for to in recipients {
+        let context = |recipient| HandoverContext {
+            chain: &chain,
+            recipient,
+            relationship: relationship(),
+            epoch: Epoch::FIRST,
+        };
+        let public = secret.public().unwrap();
+        let sealed = SealedKey::seal(&viewing_key(), &public, &context(to), &mut CountingRng(1)).unwrap();
+        for other in recipients {
+            assert_eq!(sealed.open(&secret, &context(other)).is_ok(), other == to);
+        }
+    }
 }
 
 #[test]
@@ -140,6 +196,17 @@ proptest! {
         if let Ok(forged) = codec::decode::<Sealed>(&bytes, 8192) {
             prop_assert!(forged.open(&viewing_key(), &context(&chain, signer())).is_err());
         }
+    }
+
+    #[test]
+    fn any_flipped_bit_closes_an_older_key(at in 0usize..72, bit in 0u8..8) {
+        let (chain, older, newer) = (chain(), viewing_key(), ViewingKey::from_bytes([8; 32]));
+        let epoch = Epoch::new(1);
+        let sealed = OlderKey::seal(&older, &newer, &chain, relationship(), epoch, &mut CountingRng(0)).unwrap();
+        let mut bytes = codec::encode(&sealed);
+        bytes[at] ^= 1 << bit;
+        let forged: OlderKey = codec::decode(&bytes, 72).unwrap();
+        prop_assert!(forged.open(&newer, &chain, relationship(), epoch).is_err());
     }
 
     #[test]

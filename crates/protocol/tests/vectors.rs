@@ -21,7 +21,7 @@ use medrec_protocol::{
     payload::{GrantHandle, V1},
     seal::SealContext,
     share::ShareCode,
-    state::{GrantId, Nonce, StateKey},
+    state::{GrantId, MotionId, Nonce, StateKey},
 };
 use serde_json::{Value, json};
 
@@ -84,7 +84,7 @@ fn names() -> Value {
         chain_id: chain().chain_id,
         time: (NOW, 5),
         validators: vec![GenesisValidator { key: PublicKey::of(&clinic()), power: 10 }],
-        app_state: AppState { version: 1, members: vec![], providers: vec![] },
+        app_state: AppState { version: 1, members: vec![], providers: vec![], emergency: vec![] },
     };
     let key = |key: StateKey| hex::encode(key.encode());
     json!({
@@ -96,6 +96,10 @@ fn names() -> Value {
             "provider": key(StateKey::Provider(provider(&hospital()))),
             "relationship": key(StateKey::Relationship(relationship())),
             "tombstone": key(StateKey::Tombstone(relationship(), GrantId::from_bytes([3; 16]))),
+            "agent": key(StateKey::Agent(AgentAddress::of(&PublicKey::of(&clinic())))),
+            "owner": key(StateKey::Owner(PublicKey::of(&clinic()))),
+            "motion": key(StateKey::Motion(MotionId::from_bytes([4; 16]))),
+            "validators": key(StateKey::Validators),
             "nonce": key(StateKey::SeenNonce(NOW, relationship().into(), Nonce::from_bytes([7; 16]))),
         },
     })

@@ -133,11 +133,21 @@ def key_vectors():
             keys.append({"genesis_hash": genesis.hex(), "network": network, "relationship": index, "epoch": epoch,
                          "signing_private": signing.hex(), "signing_public": public(signing).hex(),
                          "viewing": viewing.hex()})
+    agents = []
+    for genesis in geneses:
+        network = struct.unpack(">I", genesis[:4])[0] >> 1
+        for offer, place in [(0, 0), (0, 15), (1, 0), (134217727, 15)]:
+            agent = offer * 16 + place
+            signing, _ = slip10(bip39_seed(words), [5333, network, 2, agent, 0])
+            agents.append({"genesis_hash": genesis.hex(), "network": network, "offer": offer, "agent": agent,
+                           "signing_private": signing.hex(), "signing_public": public(signing).hex()})
     return {
         "about": "docs/spec/keys.md: from recovery words, without a BIP-39 passphrase, to the keys of a "
-        "relationship at m/5333'/network'/role'/relationship'/epoch'.",
+        "relationship at m/5333'/network'/role'/relationship'/epoch', and to the keys of an agent in offers "
+        "to help somebody at m/5333'/network'/2'/agent'/0'.",
         "words": words,
         "keys": keys,
+        "agents": agents,
     }
 
 
@@ -177,10 +187,11 @@ def make_slot(stream, file_id, master, passphrase, params, kind=1):
     return fixed + nonce + aead(key, nonce, b"medrec/vault/1/slot" + file_id + fixed, master)
 
 
-def contents(entropy, database_key, generation, networks=(), version=1):
-    out = struct.pack("<H", version) + entropy + database_key + struct.pack("<QB", generation, len(networks))
-    for chain_id, genesis, used, trusted in networks:
-        out += bytes([len(chain_id)]) + chain_id.encode() + genesis + struct.pack("<I", used)
+def contents(entropy, database_key, generation, networks=(), next_entropy=None):
+    out = struct.pack("<H", 1) + entropy + (b"\0" if next_entropy is None else b"\1" + next_entropy)
+    out += database_key + struct.pack("<QB", generation, len(networks))
+    for chain_id, genesis, used, offers, trusted in networks:
+        out += bytes([len(chain_id)]) + chain_id.encode() + genesis + struct.pack("<II", used, offers)
         out += b"\0" if trusted is None else b"\1" + struct.pack("<Q", trusted[0]) + trusted[1] + struct.pack("<Q", trusted[2])
     return out + b"\0" * (-len(out) % 512)
 
@@ -198,6 +209,7 @@ def make_file(stream, file_id, label, slot, master, body, suite=1, mac=None):
 FLOOR = (64 * 1024, 3, 4)
 OTHER = (70_000, 4, 5)
 ENTROPY = bytes.fromhex(BIP39_ENTROPY[5])
+NEXT_ENTROPY = bytes.fromhex(BIP39_ENTROPY[6])
 LABEL = "Zoë Müller-佐藤"
 # As typed: decomposed and full-width characters, which NFKC composes.
 PASSPHRASE = "cre\u0300me \uff42ru\u0302le\u0301e on a Tuesday"
@@ -207,7 +219,7 @@ TRUSTED = (4711, sha256(b"header 4711"), 1_799_000_000)
 
 
 class Story:
-    """One vault: created, then joined to a network, then given a new passphrase."""
+    """One vault: created, joined to a network, given new words, then a new passphrase."""
 
     def __init__(self):
         self.stream = Stream("medrec vault vector")
@@ -215,11 +227,13 @@ class Story:
         self.database_key = self.stream.draw(32)
         self.slot = make_slot(self.stream, self.file_id, self.master, PASSPHRASE, FLOOR)
         self.created = self.file(contents(ENTROPY, self.database_key, 1))
-        self.networks = [("medrec-test-1", GENESIS, 3, TRUSTED)]
+        self.networks = [("medrec-test-1", GENESIS, 3, 2, TRUSTED)]
         self.joined = self.file(contents(ENTROPY, self.database_key, 2, self.networks))
+        self.begun = self.file(contents(ENTROPY, self.database_key, 3, self.networks, NEXT_ENTROPY))
+        self.finished = self.file(contents(NEXT_ENTROPY, self.database_key, 4, self.networks))
         self.old_slot = self.slot
         self.slot = make_slot(self.stream, self.file_id, self.master, NEW_PASSPHRASE, OTHER)
-        self.changed = self.file(contents(ENTROPY, self.database_key, 3, self.networks))
+        self.changed = self.file(contents(NEXT_ENTROPY, self.database_key, 5, self.networks))
         self.slot = self.old_slot
 
     def file(self, body, stream=None, **more):
@@ -232,15 +246,22 @@ def shown(params):
 
 def accepted(story):
     network = {"chain_id": "medrec-test-1", "genesis_hash": GENESIS.hex(), "relationships_used": 3,
+               "offers_made": 2,
                "trusted": {"height": TRUSTED[0], "hash": TRUSTED[1].hex(), "time": TRUSTED[2]}}
+    words, following = bip39_words(ENTROPY), bip39_words(NEXT_ENTROPY)
     rows = [
-        ("created", "A new vault: floor parameters, no network.", story.created, PASSPHRASE, FLOOR, 1, []),
-        ("joined", "The same vault after it joined a network, gave out three relationship indexes and "
-         "verified a header.", story.joined, PASSPHRASE, FLOOR, 2, [network]),
+        ("created", "A new vault: floor parameters, no network.", story.created, PASSPHRASE, FLOOR, words, None, 1,
+         []),
+        ("joined", "The same vault after it joined a network, gave out three relationship indexes, made two "
+         "offers to help and verified a header.", story.joined, PASSPHRASE, FLOOR, words, None, 2, [network]),
+        ("begun", "The same vault with new words beside the present ones.", story.begun, PASSPHRASE, FLOOR, words,
+         following, 3, [network]),
+        ("finished", "The same vault once the new words have taken the place of the old ones.", story.finished,
+         PASSPHRASE, FLOOR, following, None, 4, [network]),
         ("changed", "The same vault with another passphrase under other parameters.", story.changed,
-         NEW_PASSPHRASE, OTHER, 3, [network]),
+         NEW_PASSPHRASE, OTHER, following, None, 5, [network]),
     ]
-    names = ("name", "about", "file", "passphrase", "params", "generation", "networks")
+    names = ("name", "about", "file", "passphrase", "params", "words", "next_words", "generation", "networks")
     return [dict(zip(names, (*row[:2], row[2].hex(), row[3], shown(row[4]), *row[5:]))) for row in rows]
 
 
@@ -270,10 +291,11 @@ def refused(story):
     forged = lambda offset, data: resummed(patched(good, offset, data))
     # Files by somebody who has the master key: everything authenticates, the contents are wrong.
     inside = lambda plain: story.file(plain, Stream("hostile"))
+    changing = contents(ENTROPY, story.database_key, 3, story.networks, NEXT_ENTROPY)
     plain = contents(ENTROPY, story.database_key, 2, story.networks)
     row = story.networks[0]
-    twin = ("twin", GENESIS[:31] + bytes([GENESIS[31] ^ 1]), 0, None)
-    many = [(f"n{i}", bytes([i]) * 32, 0, None) for i in range(17)]
+    twin = ("twin", GENESIS[:31] + bytes([GENESIS[31] ^ 1]), 0, 0, None)
+    many = [(f"n{i}", bytes([i]) * 32, 0, 0, None) for i in range(17)]
     truncated = [(f"Cut after {n} bytes.", good[:n], "truncated")
                  for n in (0, 1, 8, 21, 22, body - 1, body, len(good) - 32, len(good) - 1)]
     flips = [(f"One bit flipped by accident in the {what}.", flipped(good, at), error) for what, at, error in [
@@ -336,10 +358,18 @@ def refused(story):
         ("Two networks on one branch of the key tree.",
          inside(contents(ENTROPY, story.database_key, 2, [row, twin])), "damaged:body"),
         ("More relationships than there are indexes.",
-         inside(contents(ENTROPY, story.database_key, 2, [(row[0], row[1], 2**31 + 1, None)])), "damaged:body"),
+         inside(contents(ENTROPY, story.database_key, 2, [(row[0], row[1], 2**31 + 1, 0, None)])), "damaged:body"),
         ("A chain id with a space.",
-         inside(contents(ENTROPY, story.database_key, 2, [("two words", row[1], 0, None)])), "damaged:body"),
-        ("A flag that is neither 0 nor 1.", inside(patched(plain, 75 + 1 + 13 + 32 + 4, b"\2")), "damaged:body"),
+         inside(contents(ENTROPY, story.database_key, 2, [("two words", row[1], 0, 0, None)])), "damaged:body"),
+        ("More offers than there are keys for.",
+         inside(contents(ENTROPY, story.database_key, 2, [(row[0], row[1], 0, 2**27 + 1, None)])), "damaged:body"),
+        ("A flag of a header that is neither 0 nor 1.",
+         inside(patched(plain, 76 + 1 + 13 + 32 + 4 + 4, b"\2")), "damaged:body"),
+        ("A flag of next words that is neither 0 nor 1.", inside(patched(changing, 34, b"\2")), "damaged:body"),
+        ("Next words that are the present ones.",
+         inside(contents(ENTROPY, story.database_key, 3, story.networks, ENTROPY)), "damaged:body"),
+        ("Contents that end inside the next words.", inside(changing[:60]), "damaged:body"),
+        ("Contents that end before the flag of next words.", inside(changing[:34]), "damaged:body"),
     ]
     out = [{"about": a, "file": f.hex(), "passphrase": PASSPHRASE, "error": e} for a, f, e in cases]
     out.append({"about": "Another passphrase.", "file": good.hex(), "passphrase": PASSPHRASE + "s",
@@ -352,12 +382,12 @@ def refused(story):
 def vault_vectors():
     story = Story()
     return {
-        "about": "docs/spec/vault.md: files of version 1 in hex. Accepted: three states of one vault; with `random` "
-        "as the random source, creating, joining and changing the passphrase must give the same bytes. Refused: "
+        "about": "docs/spec/vault.md: files of version 1 in hex. Accepted: five states of one vault; with `random` "
+        "as the random source, creating, joining, beginning and finishing new words and changing the passphrase "
+        "must give the same bytes. Refused: "
         "damaged, cut, forged and hostile files with the error expected; `wrong_passphrase`, `altered`, "
         "`damaged:body` and `newer_version` of contents show at unlocking, all others at opening.",
         "label": LABEL,
-        "words": bip39_words(ENTROPY),
         "database_key": story.database_key.hex(),
         "file_id": story.file_id.hex(),
         "random": story.stream.drawn.hex(),

@@ -19,6 +19,10 @@ pub const HASH_LEN: usize = 32;
 pub const MAX_CHAIN_ID_LEN: usize = 50;
 /// Most networks in one vault.
 pub const MAX_NETWORKS: usize = 16;
+/// Agents' keys in one offer to help somebody: offer `n` has the keys from `n * KEYS_IN_OFFER` on (KEY-11).
+pub const KEYS_IN_OFFER: u32 = 16;
+/// Most offers on one network: every hardened index of an agent's key.
+pub(crate) const MAX_OFFERS: u32 = MAX_RELATIONSHIPS / KEYS_IN_OFFER;
 /// Relationship indexes of one network: every hardened index.
 pub(crate) const MAX_RELATIONSHIPS: u32 = 1 << 31;
 
@@ -106,6 +110,8 @@ pub struct NetworkRecord {
     pub(crate) genesis_hash: GenesisHash,
     /// How many relationship indexes were given out; at most 2^31.
     pub(crate) relationships_used: u32,
+    /// How many offers to help somebody were made, each with agents' keys of its own; at most [`MAX_OFFERS`].
+    pub(crate) offers_made: u32,
     pub(crate) trusted: Option<TrustedHeader>,
 }
 
@@ -123,6 +129,11 @@ impl NetworkRecord {
     /// How many relationship indexes were given out, counted from index 0.
     pub fn relationships_used(&self) -> u32 {
         self.relationships_used
+    }
+
+    /// How many offers to help somebody were made, counted from offer 0.
+    pub fn offers_made(&self) -> u32 {
+        self.offers_made
     }
 
     /// The last header verified, unless none was yet.
@@ -164,7 +175,8 @@ impl Networks {
         if self.get(genesis_hash).is_ok() {
             return Ok(());
         }
-        let record = NetworkRecord { chain_id, genesis_hash, relationships_used: 0, trusted: None };
+        let record =
+            NetworkRecord { chain_id, genesis_hash, relationships_used: 0, offers_made: 0, trusted: None };
         self.push(record)
     }
 
@@ -197,6 +209,26 @@ impl Networks {
         Ok(())
     }
 
+    /// Gives out the number of the next offer to help somebody, which is never given out again.
+    pub fn take_offer(&mut self, genesis: GenesisHash) -> Result<u32, VaultError> {
+        let network = self.get_mut(genesis)?;
+        if network.offers_made >= MAX_OFFERS {
+            return Err(VaultError::RelationshipsExhausted);
+        }
+        network.offers_made += 1;
+        Ok(network.offers_made - 1)
+    }
+
+    /// Marks offer `number` and all before it as made: what a scan of the ledger found in use.
+    pub fn mark_offer(&mut self, genesis: GenesisHash, number: u32) -> Result<(), VaultError> {
+        if number >= MAX_OFFERS {
+            return Err(VaultError::RelationshipsExhausted);
+        }
+        let network = self.get_mut(genesis)?;
+        network.offers_made = network.offers_made.max(number + 1);
+        Ok(())
+    }
+
     /// Moves the trust anchor forward.
     pub fn trust(&mut self, genesis: GenesisHash, header: TrustedHeader) -> Result<(), VaultError> {
         let network = self.get_mut(genesis)?;
@@ -224,6 +256,8 @@ impl Networks {
 #[derive(Clone, Debug)]
 pub(crate) struct Contents {
     pub(crate) words: RecoveryWords,
+    /// Words that take the place of `words` once every account has moved to their keys; never the same ones.
+    pub(crate) next_words: Option<RecoveryWords>,
     pub(crate) database_key: DatabaseKey,
     /// One more at each save; the database beside the vault holds it too, so that an old copy is noticed.
     pub(crate) generation: u64,
@@ -233,10 +267,17 @@ pub(crate) struct Contents {
 impl Contents {
     /// Whether every field is the same.
     pub(crate) fn same_as(&self, other: &Self) -> bool {
-        self.words.entropy() == other.words.entropy()
+        self.same_words_as(other)
             && self.database_key.expose() == other.database_key.expose()
             && self.generation == other.generation
             && self.networks == other.networks
+    }
+
+    /// Whether the words are the same, present and next ones: whether the same key trees grow from them.
+    pub(crate) fn same_words_as(&self, other: &Self) -> bool {
+        self.words.entropy() == other.words.entropy()
+            && self.next_words.as_ref().map(RecoveryWords::entropy)
+                == other.next_words.as_ref().map(RecoveryWords::entropy)
     }
 }
 
@@ -265,6 +306,30 @@ mod tests {
         assert_eq!(networks.take_relationship_index(HOME).unwrap().get(), 7);
         networks.mark_used(HOME, RelationshipIndex::new(MAX_RELATIONSHIPS - 1).unwrap()).unwrap();
         assert!(matches!(networks.take_relationship_index(HOME), Err(VaultError::RelationshipsExhausted)));
+    }
+
+    #[test]
+    fn no_offer_is_made_twice_and_a_marked_one_counts_as_made() {
+        let mut networks = joined();
+        assert_eq!((networks.take_offer(HOME).unwrap(), networks.take_offer(HOME).unwrap()), (0, 1));
+        networks.mark_offer(HOME, 6).unwrap();
+        networks.mark_offer(HOME, 2).unwrap();
+        assert_eq!(networks.get(HOME).unwrap().offers_made(), 7);
+        assert_eq!(networks.take_offer(HOME).unwrap(), 7);
+        assert_eq!(networks.get(HOME).unwrap().relationships_used(), 0, "offers use no relationship index");
+        assert!(matches!(networks.mark_offer(HOME, MAX_OFFERS), Err(VaultError::RelationshipsExhausted)));
+        networks.mark_offer(HOME, MAX_OFFERS - 1).unwrap();
+        assert!(matches!(networks.take_offer(HOME), Err(VaultError::RelationshipsExhausted)));
+        assert_eq!(networks.get(HOME).unwrap().offers_made(), MAX_OFFERS);
+        let stranger = GenesisHash([200; HASH_LEN]);
+        assert!(matches!(networks.take_offer(stranger), Err(VaultError::UnknownNetwork)));
+        assert!(matches!(networks.mark_offer(stranger, 0), Err(VaultError::UnknownNetwork)));
+    }
+
+    #[test]
+    fn every_key_of_the_last_offer_has_an_index() {
+        let last = MAX_OFFERS * KEYS_IN_OFFER - 1;
+        assert!(RelationshipIndex::new(last).is_ok() && RelationshipIndex::new(last + 1).is_err());
     }
 
     #[test]

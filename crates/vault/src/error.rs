@@ -194,16 +194,6 @@ pub enum VaultError {
         /// The new file, before it would have replaced the old one.
         path: PathBuf,
     },
-    /// The passphrase was changed, but the backup copy still opens with the old one.
-    #[error(
-        "The passphrase was changed, but the backup copy at {} could not be replaced and still opens \
-         with the old passphrase. Delete that copy.",
-        path.display()
-    )]
-    OldBackupRemains {
-        /// The backup copy.
-        path: PathBuf,
-    },
     /// A network that the vault has not joined.
     #[error("This vault has not joined that network. Join it first.")]
     UnknownNetwork,
@@ -240,9 +230,15 @@ pub enum VaultError {
         /// The height.
         height: u64,
     },
-    /// Every relationship index of a network has been given out.
-    #[error("This network has no relationship keys left to give out.")]
+    /// Every relationship index of a network, or every offer to help somebody, has been given out.
+    #[error("This network has no keys left to give out.")]
     RelationshipsExhausted,
+    /// New words were begun and not finished.
+    #[error("A change to new recovery words is under way already. Finish it first.")]
+    NewWordsUnderWay,
+    /// The new words are the present ones.
+    #[error("These are the vault's present recovery words. New ones must differ from them.")]
+    SameWords,
     /// The random source failed.
     #[error("The computer's random source failed. Nothing was written; try again.")]
     Randomness,

@@ -25,7 +25,9 @@ pub mod passphrase;
 mod random;
 pub mod vault;
 
-pub use contents::{ChainId, DatabaseKey, GenesisHash, NetworkRecord, Networks, TrustedHeader};
+pub use contents::{
+    ChainId, DatabaseKey, GenesisHash, KEYS_IN_OFFER, NetworkRecord, Networks, TrustedHeader,
+};
 pub use disk::{ListedVault, VaultDir, VaultHome};
 pub use error::{DamagedPart, VaultError};
 pub use format::FileId;

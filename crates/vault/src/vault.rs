@@ -40,6 +40,7 @@ pub struct Unlocked {
     master: MasterKey,
     contents: Contents,
     keys: KeyTree,
+    next_keys: Option<KeyTree>,
     source: Source,
     notice: Option<RecoveryNotice>,
     predecessor: Predecessor,
@@ -140,6 +141,7 @@ impl Vault<Locked> {
             envelope: sealed.envelope(),
             master,
             keys: KeyTree::from_words(&contents.words),
+            next_keys: contents.next_words.as_ref().map(KeyTree::from_words),
             contents,
             source,
             notice,
@@ -182,6 +184,7 @@ impl Vault<Unlocked> {
         let master = MasterKey::generate(rng)?;
         let contents = Contents {
             words: new.words.clone(),
+            next_words: None,
             database_key: DatabaseKey::generate(rng)?,
             generation: 0,
             networks: Networks::default(),
@@ -198,6 +201,7 @@ impl Vault<Unlocked> {
             envelope: envelope.clone(),
             master,
             keys: KeyTree::from_words(&contents.words),
+            next_keys: None,
             contents: contents.clone(),
             source: Source::Main,
             notice: None,
@@ -242,6 +246,11 @@ impl Vault<Unlocked> {
     /// The tree that every other key grows from.
     pub fn keys(&self) -> &KeyTree {
         &self.state.keys
+    }
+
+    /// The tree of the words that take the place of the present ones, while accounts are moved to their keys.
+    pub fn next_keys(&self) -> Option<&KeyTree> {
+        self.state.next_keys.as_ref()
     }
 
     /// Networks joined, their trust anchors and counters.
@@ -325,6 +334,42 @@ impl Vault<Unlocked> {
         Ok(self.state.contents.words.clone())
     }
 
+    /// Keeps new words beside the present ones, before the first account is moved to their keys. The person types the
+    /// passphrase again. The backup copy holds them too: nobody may have written them down yet. While a change is
+    /// under way, its words stay (VAULT-26).
+    pub fn begin_new_words<R: TryCryptoRng + ?Sized>(
+        &mut self,
+        passphrase: &Passphrase,
+        next: &RecoveryWords,
+        rng: &mut R,
+    ) -> Result<(), VaultError> {
+        self.check_passphrase(passphrase)?;
+        if self.state.contents.next_words.is_some() {
+            return Err(VaultError::NewWordsUnderWay);
+        }
+        if self.state.contents.words.entropy() == next.entropy() {
+            return Err(VaultError::SameWords);
+        }
+        let contents = Contents { next_words: Some(next.clone()), ..self.state.contents.clone() };
+        self.write(self.state.envelope.clone(), contents, Backup::Same, None, rng)
+    }
+
+    /// The words of a change that is under way, for showing them to their owner, who types the passphrase again.
+    pub fn next_words(&self, passphrase: &Passphrase) -> Result<Option<RecoveryWords>, VaultError> {
+        self.check_passphrase(passphrase)?;
+        Ok(self.state.contents.next_words.clone())
+    }
+
+    /// Every account has moved: the new words are the words, the old ones are gone, also from the backup copy and
+    /// what was set aside; copies kept elsewhere still hold them (VAULT-27). Nothing is written if no change is under
+    /// way.
+    pub fn finish_new_words<R: TryCryptoRng + ?Sized>(&mut self, rng: &mut R) -> Result<(), VaultError> {
+        let mut contents = self.state.contents.clone();
+        let Some(next) = contents.next_words.take() else { return Ok(()) };
+        contents.words = next;
+        self.write(self.state.envelope.clone(), contents, Backup::Renewed, None, rng)
+    }
+
     /// Forgets the contents and lets other processes in.
     pub fn lock(self) -> Vault<Locked> {
         let Unlocked { envelope, source, notice, .. } = self.state;
@@ -346,6 +391,11 @@ impl Vault<Unlocked> {
         let sealed = SealedVault::parse(&bytes)?;
         let verify = |found: &[u8]| verify(found, &self.state.master, slot_key, &contents);
         let after = replace(&self.dir, self.state.predecessor, backup, &bytes, verify)?;
+        // Also when something failed after the new file was in place: keys and contents never part.
+        if !contents.same_words_as(&self.state.contents) {
+            self.state.keys = KeyTree::from_words(&contents.words);
+            self.state.next_keys = contents.next_words.as_ref().map(KeyTree::from_words);
+        }
         self.state.envelope = envelope;
         self.state.contents = contents;
         self.state.predecessor = Predecessor::File(sealed.checksum());

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use common::{GENESIS, Home, PASSPHRASE, join, passphrase, snapshot};
 use getrandom::SysRng;
-use medrec_vault::{RecoveryNotice, Unlocked, Vault, VaultDir, VaultError};
+use medrec_vault::{RecoveryNotice, RecoveryWords, Unlocked, Vault, VaultDir, VaultError};
 
 /// Set in a second process: the folder of the vault.
 const ROLE: &str = "MEDREC_VAULT_TEST_FOLDER";
@@ -128,6 +128,44 @@ fn a_process_killed_at_any_moment_loses_nothing_it_acknowledged() {
     assert!(acknowledged >= 12);
 }
 
+/// Kills a process that finishes new words, at eight different moments.
+#[test]
+fn a_process_killed_while_it_finishes_new_words_leaves_both_words_or_the_new_ones() {
+    let next = RecoveryWords::from_entropy([0xa5; 32]);
+    if let Some(dir) = second_process() {
+        let mut vault = unlock(&dir);
+        say("finishing");
+        vault.finish_new_words(&mut SysRng).unwrap();
+        std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
+        return;
+    }
+    let home = Home::new();
+    let dir = home.locked();
+    unlock(&dir).begin_new_words(&passphrase(PASSPHRASE), &next, &mut SysRng).unwrap();
+    let begun = snapshot(dir.path());
+    for round in 0..8u64 {
+        for (path, bytes) in &begun {
+            fs::write(path, bytes).unwrap();
+        }
+        let test = "a_process_killed_while_it_finishes_new_words_leaves_both_words_or_the_new_ones";
+        let mut other = again(test, &dir).spawn().unwrap();
+        assert_eq!(said(&mut other).next().as_deref(), Some("finishing"));
+        thread::sleep(Duration::from_micros(347 * round));
+        other.kill().unwrap();
+        other.wait().unwrap();
+        let backup = Vault::open_backup(dir.clone()).unwrap().unlock(&passphrase(PASSPHRASE)).unwrap();
+        let backup_finished = backup.next_keys().is_none();
+        drop(backup);
+        let mut vault = unlock(&dir);
+        assert_eq!(vault.notice(), None, "the vault file was never missing");
+        let finished = vault.next_keys().is_none();
+        assert!(backup_finished || !finished, "no new vault beside an old backup copy");
+        vault.finish_new_words(&mut SysRng).unwrap();
+        let words = vault.recovery_words(&passphrase(PASSPHRASE)).unwrap();
+        assert_eq!(words.words(), next.words());
+    }
+}
+
 #[test]
 fn a_leftover_of_a_crashed_save_is_ignored_and_then_removed() {
     let home = Home::new();
@@ -220,17 +258,23 @@ fn a_save_that_fails_at_any_step_leaves_the_vault_as_it_was() {
 }
 
 #[test]
-fn a_backup_that_still_opens_with_the_old_passphrase_is_reported() {
-    let home = Home::new();
-    let dir = home.locked();
-    let mut vault = unlock(&dir);
-    fs::create_dir_all(dir.path().join("vault.mrv.bak.new/not empty")).unwrap();
-    let (old, new) = (passphrase(PASSPHRASE), passphrase("another four plain words"));
-    let params = vault.params();
-    let reported = vault.change_passphrase(&old, &new, params, &mut SysRng);
-    assert!(matches!(reported, Err(VaultError::OldBackupRemains { ref path }) if *path == dir.backup_path()));
-    drop(vault);
-    assert!(Vault::open(dir).unwrap().unlock(&new).is_ok(), "the change itself is in place");
+fn a_passphrase_is_not_changed_while_a_copy_would_still_open_with_the_old_one() {
+    for step in ["vault.mrv.bak.new", "vault.mrv.bak", "vault.mrv.set-aside"] {
+        let home = Home::new();
+        let dir = home.locked();
+        let mut vault = unlock(&dir);
+        let obstacle = dir.path().join(step);
+        let _ = fs::remove_file(&obstacle);
+        fs::create_dir_all(obstacle.join("not empty")).unwrap();
+        let before = snapshot(dir.path());
+        let (old, new) = (passphrase(PASSPHRASE), passphrase("another four plain words"));
+        let params = vault.params();
+        let refused = vault.change_passphrase(&old, &new, params, &mut SysRng);
+        assert!(matches!(refused, Err(VaultError::Io { .. })), "{step}: {refused:?}");
+        assert_eq!(snapshot(dir.path()), before, "{step}");
+        drop(vault);
+        assert!(Vault::open(dir).unwrap().unlock(&old).is_ok(), "{step}");
+    }
 }
 
 #[cfg(unix)]

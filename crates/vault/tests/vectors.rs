@@ -10,7 +10,7 @@ use std::fs;
 
 use common::{Home, error_name, passphrase, snapshot};
 use medrec_vault::{
-    ChainId, GenesisHash, KdfParams, KeyEpoch, KeyTree, NetworkIndex, NewVault, RecoveryWords,
+    ChainId, GenesisHash, KEYS_IN_OFFER, KdfParams, KeyEpoch, KeyTree, NetworkIndex, NewVault, RecoveryWords,
     RelationshipIndex, TrustedHeader, Unlocked, Vault, VaultLabel,
 };
 use rand_core::{TryCryptoRng, TryRng};
@@ -24,6 +24,17 @@ fn bytes<const N: usize>(text: &str) -> [u8; N] {
 struct KeyFile {
     words: String,
     keys: Vec<KeyCase>,
+    agents: Vec<AgentCase>,
+}
+
+#[derive(Deserialize)]
+struct AgentCase {
+    genesis_hash: String,
+    network: u32,
+    offer: u32,
+    agent: u32,
+    signing_private: String,
+    signing_public: String,
 }
 
 #[derive(Deserialize)]
@@ -63,12 +74,23 @@ fn words_give_the_keys_of_the_vectors() {
         }
     }
     assert_eq!(keys.len(), 2 * seen.len());
+    assert!(file.agents.len() >= 16);
+    let mut agents = BTreeSet::new();
+    for case in file.agents {
+        let network = NetworkIndex::from_genesis_hash(&bytes(&case.genesis_hash));
+        assert_eq!((network.get(), case.agent / KEYS_IN_OFFER), (case.network, case.offer));
+        let signing = tree.derive_agent_key(network, RelationshipIndex::new(case.agent).unwrap());
+        assert_eq!(hex::encode(signing.as_bytes()), case.signing_private);
+        assert_eq!(hex::encode(signing.verifying_key().as_bytes()), case.signing_public);
+        if agents.insert((case.network, case.agent)) {
+            assert!(keys.insert(case.signing_private), "agent {} shares a key", case.agent);
+        }
+    }
 }
 
 #[derive(Deserialize)]
 struct VaultFile {
     label: String,
-    words: String,
     database_key: String,
     file_id: String,
     random: String,
@@ -82,6 +104,8 @@ struct Accepted {
     file: String,
     passphrase: String,
     params: Params,
+    words: String,
+    next_words: Option<String>,
     generation: u64,
     networks: Vec<NetworkCase>,
 }
@@ -104,6 +128,7 @@ struct NetworkCase {
     chain_id: String,
     genesis_hash: String,
     relationships_used: u32,
+    offers_made: u32,
     trusted: HeaderCase,
 }
 
@@ -159,13 +184,16 @@ fn assert_shows(vault: &Vault<Unlocked>, file: &VaultFile, case: &Accepted) {
     assert_eq!(hex::encode(vault.database_key().expose()), file.database_key);
     assert_eq!(vault.generation(), case.generation, "{}", case.name);
     assert_eq!(vault.params(), case.params.checked());
-    let words = vault.recovery_words(&passphrase(&case.passphrase)).unwrap();
-    assert_eq!(words.words().join(" "), file.words);
+    let typed = passphrase(&case.passphrase);
+    assert_eq!(vault.recovery_words(&typed).unwrap().words().join(" "), case.words);
+    let next = vault.next_words(&typed).unwrap().map(|next| next.words().join(" "));
+    assert_eq!((&next, vault.next_keys().is_some()), (&case.next_words, next.is_some()));
     assert_eq!(vault.networks().len(), case.networks.len());
     for (found, expected) in vault.networks().iter().zip(&case.networks) {
         assert_eq!(found.chain_id().as_str(), expected.chain_id);
         assert_eq!(*found.genesis_hash().as_bytes(), bytes(&expected.genesis_hash));
         assert_eq!(found.relationships_used(), expected.relationships_used);
+        assert_eq!(found.offers_made(), expected.offers_made);
         let trusted = found.trusted_header().unwrap();
         assert_eq!((trusted.height, trusted.time), (expected.trusted.height, expected.trusted.time));
         assert_eq!(trusted.hash, bytes(&expected.trusted.hash));
@@ -175,7 +203,7 @@ fn assert_shows(vault: &Vault<Unlocked>, file: &VaultFile, case: &Accepted) {
 #[test]
 fn files_of_the_vectors_open_and_show_what_was_sealed() {
     let file = vault_file();
-    assert_eq!(file.accepted.len(), 3);
+    assert_eq!(file.accepted.len(), 5);
     for case in &file.accepted {
         let home = Home::new();
         let dir = home.plant(&hex::decode(&case.file).unwrap());
@@ -191,13 +219,13 @@ fn the_same_random_bytes_make_the_same_files_again() {
     let file = vault_file();
     let mut rng = Recorded { bytes: hex::decode(&file.random).unwrap(), drawn: 0 };
     let home = Home::new();
-    let [created, joined, changed] = file.accepted.as_slice() else { panic!("three states") };
+    let [created, joined, begun, finished, changed] = file.accepted.as_slice() else { panic!("five states") };
     let on_disk = |vault: &Vault<Unlocked>| hex::encode(fs::read(vault.dir().vault_path()).unwrap());
 
     let new = NewVault {
         label: VaultLabel::new(&file.label).unwrap(),
         passphrase: &passphrase(&created.passphrase),
-        words: &RecoveryWords::parse(&file.words).unwrap(),
+        words: &RecoveryWords::parse(&created.words).unwrap(),
         params: created.params.checked(),
     };
     let mut vault = Vault::create(&home.vaults, new, &mut rng).unwrap();
@@ -216,12 +244,21 @@ fn the_same_random_bytes_make_the_same_files_again() {
             for _ in 0..network.relationships_used {
                 networks.take_relationship_index(genesis)?;
             }
+            for _ in 0..network.offers_made {
+                networks.take_offer(genesis)?;
+            }
             networks.trust(genesis, header)
         })
         .unwrap();
     assert_eq!(on_disk(&vault), joined.file);
 
     let (old, new) = (passphrase(&joined.passphrase), passphrase(&changed.passphrase));
+    let next = RecoveryWords::parse(begun.next_words.as_deref().unwrap()).unwrap();
+    vault.begin_new_words(&old, &next, &mut rng).unwrap();
+    assert_eq!(on_disk(&vault), begun.file);
+    vault.finish_new_words(&mut rng).unwrap();
+    assert_eq!(on_disk(&vault), finished.file);
+
     vault.change_passphrase(&old, &new, changed.params.checked(), &mut rng).unwrap();
     assert_eq!(on_disk(&vault), changed.file);
     assert_eq!(rng.drawn, rng.bytes.len(), "as many random bytes as the vector has");
@@ -230,7 +267,7 @@ fn the_same_random_bytes_make_the_same_files_again() {
 #[test]
 fn hostile_files_give_each_its_own_error_and_stay_as_they_are() {
     let file = vault_file();
-    assert!(file.refused.len() >= 60);
+    assert!(file.refused.len() >= 65);
     for case in file.refused {
         let home = Home::new();
         let dir = home.plant(&hex::decode(&case.file).unwrap());

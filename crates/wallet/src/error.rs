@@ -9,6 +9,7 @@ use medrec_protocol::{
     Commitment, ProviderAddress, RelationshipAddress, Timestamp,
     address::AddressError,
     codec::{DecodeError, TextError},
+    offer::OfferError,
     payload::PayloadError,
     seal::SealError,
     tx::TxError,
@@ -86,6 +87,12 @@ pub enum Thing {
     Provider,
     /// A transaction on its way.
     Transaction,
+    /// A delegate.
+    Delegate,
+    /// Somebody who is helped.
+    Helped,
+    /// An entry of a log.
+    Entry,
 }
 
 impl std::fmt::Display for Thing {
@@ -98,6 +105,9 @@ impl std::fmt::Display for Thing {
             Self::Request => "request",
             Self::Provider => "provider",
             Self::Transaction => "message to the ledger",
+            Self::Delegate => "helper",
+            Self::Helped => "person whom you help",
+            Self::Entry => "entry",
         })
     }
 }
@@ -230,6 +240,20 @@ pub enum WalletError {
         /// Height in the vault.
         anchor: u64,
     },
+    /// An offer to help or to take over that cannot be used.
+    #[error("This cannot be used: {0}.")]
+    Offer(#[from] OfferError),
+    /// The key that opens this part of the log is not known here yet.
+    #[error(
+        "The key to these records is not here yet: the provider hands it over. Try again when the provider answers."
+    )]
+    KeyMissing,
+    /// A consent history that is not believed.
+    #[error("This consent history cannot be believed: {0}.")]
+    History(String),
+    /// A decision that cannot be made.
+    #[error("This cannot be done: {0}.")]
+    CannotAct(&'static str),
     /// The grant would open nothing.
     #[error("There is nothing to share: {0}.")]
     NothingToShare(&'static str),
@@ -325,6 +349,10 @@ impl WalletError {
             Self::DoesNotMatch { .. } => Code::CopyDoesNotMatch,
             Self::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => Code::NotFound,
             Self::File { .. } => Code::Disk,
+            Self::Offer(OfferError::OtherNetwork) => Code::WrongNetwork,
+            Self::Offer(_) | Self::CannotAct(_) => Code::InvalidInput,
+            Self::History(_) => Code::VerificationFailed,
+            Self::KeyMissing => Code::ProviderAway,
             Self::Cancelled => Code::Cancelled,
             Self::Internal(_) => Code::Internal,
         }
@@ -336,16 +364,14 @@ fn of_vault(error: &VaultError) -> Code {
         VaultError::WrongPassphrase => Code::WrongPassphrase,
         VaultError::InUse { .. } => Code::VaultInUse,
         VaultError::NewerVersion { .. } => Code::NewerProgramNeeded,
-        VaultError::AlreadyExists { .. } => Code::AlreadyExists,
-        VaultError::DiskFull { .. }
-        | VaultError::Io { .. }
-        | VaultError::NotReadBack { .. }
-        | VaultError::OldBackupRemains { .. } => Code::Disk,
+        VaultError::AlreadyExists { .. } | VaultError::NewWordsUnderWay => Code::AlreadyExists,
+        VaultError::DiskFull { .. } | VaultError::Io { .. } | VaultError::NotReadBack { .. } => Code::Disk,
         VaultError::Missing { .. } => Code::NotFound,
         VaultError::AnchorWouldGoBack { .. } | VaultError::AnchorConflict { .. } => Code::VerificationFailed,
         VaultError::Randomness | VaultError::OutOfMemory { .. } | VaultError::RelationshipsExhausted => {
             Code::Internal
         }
+        VaultError::SameWords => Code::InvalidInput,
         VaultError::UnknownNetwork => Code::NotJoined,
         VaultError::NotAVault
         | VaultError::Truncated { .. }

@@ -24,6 +24,7 @@ pub mod copies;
 pub mod error;
 mod gatekeepers;
 pub mod home;
+mod keys;
 mod random;
 pub mod sentences;
 pub mod store;
@@ -42,14 +43,14 @@ pub use home::{Home, Nodes, suggest_passphrase};
 pub use medrec_client::{NetworkFile, NetworkFileError};
 pub use medrec_exchange::api::EnrolmentCode;
 pub use medrec_protocol::{
-    Address, Commitment, Hash32, ProviderAddress, RecordKind, RelationshipAddress, Timestamp,
+    Address, AgentAddress, Commitment, Hash32, ProviderAddress, RecordKind, RelationshipAddress, Timestamp,
     state::{GrantId, RequestId},
     tx::TxId,
 };
 pub use medrec_vault::{KdfParams, Passphrase, PassphraseStrength, RecoveryWords, StrengthLevel, VaultError};
 pub use sentences::Language;
 pub use tokio_util::sync::CancellationToken;
-pub use use_case::{AgainProposal, ShareProposal, SignedShare};
+pub use use_case::{ActProposal, AgainProposal, ShareProposal, SignedShare, check_history};
 pub use view::WordsQuestion;
 pub use wallet::Wallet;
 pub use words_check::WordsCheck;

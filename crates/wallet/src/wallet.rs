@@ -8,12 +8,10 @@ use std::{
     time::Duration,
 };
 
-use ed25519_dalek::SigningKey;
 use medrec_client::LightClient;
-use medrec_protocol::{ChainIdentity, Epoch, PublicKey, RelationshipAddress, Timestamp, ViewingKey};
+use medrec_protocol::{ChainIdentity, Timestamp};
 use medrec_vault::{
-    GenesisHash, KeyEpoch, Networks, Passphrase, RecoveryWords, RelationshipIndex, Unlocked, Vault,
-    VaultError, vault::RecoveryNotice,
+    GenesisHash, Networks, Passphrase, RecoveryWords, Unlocked, Vault, VaultError, vault::RecoveryNotice,
 };
 use tokio::sync::Mutex;
 
@@ -36,6 +34,18 @@ use crate::{
 const DATABASE: &str = "wallet.db";
 const COPIES: &str = "copies";
 
+/// For whom a wallet acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Acting {
+    /// For the person whose words they are.
+    Own,
+    /// For somebody else, with the agents' keys of an offer to help.
+    Helping {
+        /// Number of the offer.
+        offer: u32,
+    },
+}
+
 /// An open wallet. All use cases take `&self`; it can be shared between tasks.
 pub struct Wallet {
     pub(crate) vault: Arc<Mutex<Vault<Unlocked>>>,
@@ -47,6 +57,7 @@ pub struct Wallet {
     /// Made at the first need. Whoever talks to the ledger holds it, so the view of it only moves forward.
     pub(crate) ledger: Mutex<Option<LightClient>>,
     pub(crate) folder: std::path::PathBuf,
+    pub(crate) acting: Acting,
     language: RwLock<Language>,
     person: PersonView,
     notices: Vec<Notice>,
@@ -115,8 +126,31 @@ impl Wallet {
             gatekeepers: Gatekeepers::default(),
             ledger: Mutex::new(None),
             folder,
+            acting: Acting::Own,
             language: RwLock::new(Language::English),
             person,
+            notices: Vec::new(),
+        })
+    }
+
+    /// The view of somebody who is helped: the same vault, and a database and copies of its own.
+    pub(crate) async fn beside(&self, offer: u32, label: String) -> Result<Self> {
+        let folder = self.folder.join(format!("helped-{offer}"));
+        let key = self.vault.lock().await.database_key().clone();
+        let made = std::fs::create_dir_all(&folder);
+        made.map_err(|source| WalletError::File { doing: "make", path: folder.clone(), source })?;
+        Ok(Self {
+            vault: Arc::clone(&self.vault),
+            store: Store::open(&folder.join(DATABASE), key.expose()).await?,
+            copies: Copies::open(folder.join(COPIES), key.expose())?,
+            clock: Arc::clone(&self.clock),
+            nodes: Arc::clone(&self.nodes),
+            gatekeepers: Gatekeepers::default(),
+            ledger: Mutex::new(None),
+            folder,
+            acting: Acting::Helping { offer },
+            language: RwLock::new(self.language()),
+            person: PersonView { id: self.person.id.clone(), label, problem: None },
             notices: Vec::new(),
         })
     }
@@ -183,7 +217,7 @@ impl Wallet {
         .await
     }
 
-    async fn note_generation(&self, generation: u64) -> Result<()> {
+    pub(crate) async fn note_generation(&self, generation: u64) -> Result<()> {
         let mut tx = self.store.begin().await?;
         link::set_generation(&mut tx, generation).await?;
         Ok(tx.commit().await?)
@@ -199,7 +233,8 @@ impl Wallet {
         let value = vault.update(&mut os_random(), change)?;
         let generation = vault.generation();
         drop(vault);
-        if generation != before {
+        // The database of somebody who is helped knows nothing of the vault's generation.
+        if generation != before && self.acting == Acting::Own {
             self.note_generation(generation).await?;
         }
         Ok(value)
@@ -259,55 +294,6 @@ impl Wallet {
     pub(crate) async fn joined(&self) -> Result<Joined> {
         let mut read = self.store.read().await?;
         network::read(&mut read).await?.ok_or(WalletError::NotJoined)
-    }
-
-    /// Keys of one relationship, whose viewing key has changed until `newest`.
-    pub(crate) async fn keys(
-        &self,
-        chain: &ChainIdentity,
-        index: RelationshipIndex,
-        newest: Epoch,
-    ) -> RelationshipKeys {
-        let vault = self.vault.lock().await;
-        let network = genesis_of(chain).network_index();
-        let signing = vault.keys().derive_signing_key(network, index, KeyEpoch::FIRST);
-        let epochs = 0..=newest.count().min(MAX_EPOCH);
-        let viewing = epochs.filter_map(|epoch| {
-            let key = vault.keys().derive_viewing_key(network, index, KeyEpoch::new(epoch).ok()?);
-            Some(ViewingKey::from_bytes(*key))
-        });
-        RelationshipKeys { signing, viewing: viewing.collect() }
-    }
-}
-
-/// Most changes of a viewing key that are followed.
-const MAX_EPOCH: u32 = 1000;
-
-/// Keys of one relationship, wiped from memory when dropped.
-pub(crate) struct RelationshipKeys {
-    signing: SigningKey,
-    viewing: Vec<ViewingKey>,
-}
-
-impl RelationshipKeys {
-    /// Signs for the relationship.
-    pub fn signing(&self) -> &SigningKey {
-        &self.signing
-    }
-
-    /// The key that the ledger holds for the relationship.
-    pub fn public(&self) -> PublicKey {
-        PublicKey::of(&self.signing)
-    }
-
-    /// The relationship that opens with the signing key.
-    pub fn address(&self) -> RelationshipAddress {
-        RelationshipAddress::of(&self.public())
-    }
-
-    /// Opens what was sealed in an epoch.
-    pub fn viewing(&self, epoch: Epoch) -> Option<&ViewingKey> {
-        self.viewing.get(usize::try_from(epoch.count()).ok()?)
     }
 }
 

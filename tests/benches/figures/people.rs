@@ -13,8 +13,8 @@ use medrec_protocol::{
     codec::{List, Text},
     payload::{
         AnswerPayload, Basis, CodeSystem, Coding, DisclosurePayload, FhirType, FutureRecords, GrantHandle,
-        GrantMode, GrantTerms, MediaType, Payload, Purpose, RecordPayload, RequestPayload, RevocationNote,
-        Scope, StatedStatus, V1,
+        GrantMode, GrantTerms, MediaType, Payload, Purpose, Recipient, RecordPayload, RequestPayload,
+        RevocationNote, Scope, StatedStatus, V1,
     },
     seal::{PayloadKind, SealContext},
     state::{GrantId, Nonce, Provider, RequestId, SealingKey},
@@ -242,11 +242,12 @@ impl Scene<'_> {
     pub fn disclose(&self) -> Result<Action> {
         let disclosure = DisclosurePayload {
             version: V1,
-            recipient: Some(Publisher::number(2).address()),
+            recipient: Recipient::Provider(Publisher::number(2).address()),
             basis: Basis::Grant(GrantId::generate(&mut random())),
             records: List::new(vec![Commitment::from_bytes([6; 32])])?,
             at: now()?,
             person: Text::new("Dr. Rui Tavares")?,
+            reason: Text::default(),
         };
         let disclosure = self.seal_as_publisher(&disclosure)?;
         Ok(RecordDisclosure { relationship: self.patient.relationship(), disclosure }.into())

@@ -129,7 +129,15 @@ export type AccessBasis =
 /**  Under a grant. */
 { basis: "grant"; 
 /**  Which. */
-grant: string };
+grant: string } | 
+/**  To somebody who acts for this person. */
+{ basis: "delegate"; 
+/**  Name, as it was written at the appointment. */
+name: string } | 
+/**  In an emergency, under the rule that this person had set. */
+{ basis: "emergency"; 
+/**  Why, as the provider stated. */
+reason: string };
 
 /**  Which look-ups. */
 export type AccessFilter = {
@@ -155,12 +163,16 @@ export type AccessPage = {
 
 /**  One look-up, as the publisher wrote it on the ledger. */
 export type AccessRow = {
-	/**  Who received copies; absent for this person. */
+	/**  The provider that received copies; absent for this person and those who act for them. */
 	recipient: ProviderName | null,
 	/**  Person or role there, as the recipient stated; may be empty. */
 	person: string,
 	/**  Whose records. */
 	publisher: ProviderName,
+	/**  In which relationship's log it stands. */
+	relationship: string,
+	/**  Its place there, by which it can be disputed. */
+	position: number,
 	/**  Which. */
 	records: AccessedRecord[],
 	/**  When it was decided. */
@@ -686,10 +698,23 @@ export type ProviderName = {
 	place: string,
 };
 
+/**  What a provider may still do. */
+export type ProviderStanding = 
+/**  Everything a provider may. */
+"admitted" | 
+/**  Suspended by the consortium: it receives no copies and publishes nothing. */
+"suspended" | 
+/**  Expelled by the consortium for good. */
+"expelled";
+
 /**  A provider of the ledger's directory. */
 export type ProviderView = {
 	/**  Web address of its gatekeeper. */
 	endpoint: string,
+	/**  What it may still do. */
+	standing: ProviderStanding,
+	/**  Does it give emergency care? */
+	emergency: boolean,
 	/**  This person's relationship with it. */
 	relationship: RelationshipView | null,
 } & ProviderName;
@@ -701,7 +726,37 @@ export type Purpose =
 /**  Stops access. */
 "revoke" | 
 /**  Answers a request. */
-"answer";
+"answer" | 
+/**  Appoints a delegate. */
+"delegate" | 
+/**  Ends a delegation. */
+"end_delegation" | 
+/**  Accepts or gives up an appointment. */
+"answer_delegation" | 
+/**  Asks for a delegation to begin. */
+"ask_activation" | 
+/**  Says no to that. */
+"refuse_activation" | 
+/**  Chooses guardians. */
+"set_guardians" | 
+/**  Agrees to a recovery. */
+"approve_recovery" | 
+/**  Says no to a recovery. */
+"veto_recovery" | 
+/**  Says what emergency care may see. */
+"set_emergency" | 
+/**  Disputes an entry. */
+"dispute" | 
+/**  Changes a viewing key. */
+"rotate_viewing_key" | 
+/**  Moves an account to new keys. */
+"rotate_keys" | 
+/**  Promises a child's account. */
+"set_handover" | 
+/**  Shows a sign of life. */
+"show_life" | 
+/**  Closes a relationship. */
+"close_relationship";
 
 /**  Which records. */
 export type RecordFilter = {
@@ -938,6 +993,8 @@ export type Sentence = {
 
 /**  Which sentence it is. */
 export type SentenceCode = 
+/**  A decision beside giving access: its question, or what it means. */
+"act" | 
 /**  The question above a share. */
 "give_access" | 
 /**  What can be seen and kept. */
@@ -1153,6 +1210,8 @@ export type Suspicion =
 "out_of_time" | 
 /**  The permission does not cover all of these records. */
 "out_of_scope" | 
+/**  Nobody of that name may act for this person, or nobody allowed emergency access. */
+"not_allowed" | 
 /**  There is no such record. */
 "unknown_record";
 
@@ -1185,6 +1244,8 @@ total: number } |
 
 /**  What a check of the ledger found. Everything counted here is verified and kept. */
 export type SyncReport = {
+	/**  Relationships that could not be brought up to date because the key to what is new is not here yet. */
+	waiting_for_keys: number,
 	/**  Height of the verified header. */
 	height: number,
 	/**  Time of that header. */

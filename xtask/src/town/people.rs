@@ -68,6 +68,37 @@ impl Person {
         self.medrec(&[words, &["--json"]].concat())?.json()
     }
 
+    /// The same for somebody whom this person helps.
+    pub fn for_them(&self, label: &str, words: &[&str]) -> Result<Value> {
+        self.json(&[&["--for", label], words].concat())
+    }
+
+    /// An empty computer, the words, and nothing else.
+    pub fn restore(&self, home: PathBuf, words: &str, town: &Town) -> Result<Self> {
+        let elsewhere = self.on_another_computer(home)?;
+        let file = elsewhere.home().join("words.txt");
+        fs::write(&file, words)?;
+        let file = file.to_string_lossy().into_owned();
+        elsewhere.json(&["wallet", "restore", "--label", &self.name, "--words-file", &file])?;
+        elsewhere.join(&town.network_file())?;
+        elsewhere.json(&["sync"])?;
+        Ok(elsewhere)
+    }
+
+    /// Offers to help somebody, who is called so in this person's wallet; returns the code.
+    pub fn offer_help(&self, label: &str) -> Result<String> {
+        let offer = self.json(&["helping", "offer", label])?;
+        Ok(offer["code"].as_str().context("no code was printed")?.to_owned())
+    }
+
+    /// Appoints somebody who may see and share, with these further words; they accept.
+    pub fn appoint(&self, helper: &Self, label: &str, words: &[&str]) -> Result<Value> {
+        let code = helper.offer_help(label)?;
+        let appointed = self.json(&[&["delegates", "appoint", &code, "--yes"], words].concat())?;
+        helper.for_them(label, &["helping", "accept", "--yes"])?;
+        Ok(appointed)
+    }
+
     /// Makes a wallet; returns the 24 words.
     pub fn create_wallet(&self) -> Result<String> {
         let made = self.json(&["wallet", "create", "--label", &self.name])?;

@@ -5,12 +5,16 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::{CLINIC, PHARMACY, Person, Town};
+use super::{CLINIC, HOSPITAL, PHARMACY, Person, Town};
 
 /// Who asks in the clinic's name.
 pub const DOCTOR: &str = "Dr. Rhys Mostyn";
 /// More than a slow computer needs until something is on the ledger.
 const PATIENCE: Duration = Duration::from_mins(2);
+/// Who looks in the hospital's emergency department.
+pub const EMERGENCY_DOCTOR: &str = "Dr. Nadia Brandt, emergency department";
+/// Why.
+pub const EMERGENCY: &str = "Brought in confused after a fall";
 /// Why.
 pub const REASON: &str = "First visit on 3 December";
 
@@ -53,6 +57,14 @@ impl Town {
             Ok(log["entries"].as_array().is_some_and(|entries| !entries.is_empty()))
         })?;
         Ok(taken)
+    }
+
+    /// The hospital's emergency department looks, with the person's card and a reason.
+    pub fn look_in_emergency(&self, person: &Person) -> Result<Value> {
+        let card = person.json(&["emergency", "card"])?;
+        let card = card["card"].as_str().context("no card was printed")?;
+        let words = ["--card", card, "--reason", EMERGENCY, "--person", EMERGENCY_DOCTOR, "--json"];
+        self.ask_gatekeeper(HOSPITAL, "emergency", &words)?.json()
     }
 
     /// The clinic asks for medicines, allergies, problems and results for 90 days.

@@ -14,7 +14,7 @@ pub struct Enrol {
 impl Enrol {
     pub async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let provider = session
-            .with_wallet(async |wallet| {
+            .with_own_wallet(async |wallet| {
                 let preview = wallet.preview_enrolment(&self.code).await?;
                 session.output.progress(&format!("Enrolling with {} …", preview.provider));
                 Ok(wallet.enrol(&self.code).await?)

@@ -1,8 +1,17 @@
 //! One file for each group of commands: arguments in, façade, rendered answer out.
 
 pub mod access_log;
+pub mod decide;
+pub mod delegates;
+pub mod dispute;
+pub mod emergency;
 pub mod enrol;
 pub mod fetch;
+pub mod guardians;
+pub mod hands;
+pub mod helping;
+pub mod history;
+pub mod keep;
 pub mod network;
 pub mod pending;
 pub mod providers;
@@ -13,6 +22,8 @@ pub mod sharing;
 pub mod stop;
 pub mod sync;
 pub mod wallet;
+
+use medrec_wallet::view::Act;
 
 use crate::{arguments::Command, error::CliError, exit::Exit, session::Session};
 
@@ -32,5 +43,16 @@ pub async fn run(command: Command, session: &Session) -> Result<Exit, CliError> 
         Command::AccessLog(command) => command.run(session).await,
         Command::Providers(command) => command.run(session).await,
         Command::Pending(command) => command.run(session).await,
+        Command::Delegates(command) => command.run(session).await,
+        Command::Helping(command) => command.run(session).await,
+        Command::Guardians(command) => command.run(session).await,
+        Command::Emergency(command) => command.run(session).await,
+        Command::Dispute(command) => command.run(session).await,
+        Command::Disputes(command) => command.run(session).await,
+        Command::ChangeViewingKeys(command) => command.run(session, Act::ChangeViewingKeys).await,
+        Command::Close(command) => command.run(session).await,
+        Command::History(command) => command.run(session).await,
+        Command::Hands(command) => command.run(session).await,
+        Command::ShowLife(command) => command.run(session, Act::ShowLife).await,
     }
 }

@@ -41,14 +41,14 @@ impl NetworkCommand {
 impl Join {
     async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let file = NetworkFile::parse(&read(&self.file)?).map_err(WalletError::from)?;
-        let joined = session.with_wallet(async |wallet| Ok(wallet.join_network(&file).await?)).await?;
+        let joined = session.with_own_wallet(async |wallet| Ok(wallet.join_network(&file).await?)).await?;
         session.output.answer(|| network::status_json(&joined), || network::joined(&joined))?;
         Ok(Exit::Done)
     }
 }
 
 /// One byte more than the limit is read, so that a longer file fails to parse instead of being cut.
-fn read(path: &Path) -> Result<Vec<u8>, WalletError> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, WalletError> {
     let failed =
         |source| WalletError::File { doing: "read the network file", path: path.to_path_buf(), source };
     let mut bytes = Vec::new();
@@ -61,7 +61,7 @@ fn read(path: &Path) -> Result<Vec<u8>, WalletError> {
 }
 
 async fn status(session: &Session) -> Result<Exit, CliError> {
-    let status = session.with_wallet(async |wallet| Ok(wallet.network().await?)).await?;
+    let status = session.with_own_wallet(async |wallet| Ok(wallet.network().await?)).await?;
     session.output.answer(|| network::status_json(&status), || network::status(&status, &session.here))?;
     Ok(Exit::Done)
 }

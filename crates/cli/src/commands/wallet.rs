@@ -66,6 +66,7 @@ pub struct ChangePassphrase {
 
 impl WalletCommand {
     pub async fn run(self, session: &Session) -> Result<Exit, CliError> {
+        session.must_be_own()?;
         match self {
             Self::Create(create) => create.run(session).await,
             Self::Restore(restore) => restore.run(session).await,

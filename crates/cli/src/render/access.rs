@@ -29,7 +29,11 @@ pub fn words(rows: &[AccessRow], here: &Here) -> Words {
 }
 
 fn entry(out: &mut Words, row: &AccessRow, here: &Here) {
-    let who = row.recipient.as_ref().map_or_else(|| "You".to_owned(), ToString::to_string);
+    let who = match (&row.recipient, &row.basis) {
+        (Some(provider), _) => provider.to_string(),
+        (None, AccessBasis::Delegate { name }) => name.clone(),
+        (None, _) => "You".to_owned(),
+    };
     let person = if row.person.is_empty() { String::new() } else { format!(", {}", row.person) };
     let count = counted(row.records.len() as u64, "record");
     out.line(format!("{}: {who}{person} took {count} of {}", here.minute(row.at.seconds()), row.publisher));
@@ -39,11 +43,23 @@ fn entry(out: &mut Words, row: &AccessRow, here: &Here) {
     if row.records.len() > TITLES {
         out.sub(format!("… and {} more", row.records.len() - TITLES));
     }
-    match row.basis {
+    match &row.basis {
         AccessBasis::Owner => {}
         AccessBasis::Grant { grant } => {
-            out.sub(format!("under your permission {}", short(&grant)));
+            out.sub(format!("under your permission {}", short(grant)));
         }
+        AccessBasis::Delegate { .. } => {
+            out.sub("as somebody who may act for you");
+        }
+        AccessBasis::Emergency { reason } => {
+            out.sub(format!("in an emergency, without asking; their reason: {reason}"));
+        }
+    }
+    if row.recipient.is_some() || matches!(row.basis, AccessBasis::Delegate { .. }) {
+        let (publisher, position) = (&row.publisher.name, row.position);
+        out.sub(format!(
+            "entry {position}; not right? medrec dispute --provider \"{publisher}\" --entry {position}"
+        ));
     }
     if let Some(suspicion) = row.suspicion {
         out.sub(format!("ATTENTION: {}. Ask {} about it.", suspicious(suspicion), row.publisher));
@@ -65,6 +81,7 @@ fn suspicious(suspicion: Suspicion) -> &'static str {
         Suspicion::OutOfTime => "that permission was not in force then",
         Suspicion::OutOfScope => "that permission does not cover all of these records",
         Suspicion::UnknownRecord => "there is no such record",
+        Suspicion::NotAllowed => "you had not allowed this",
     }
 }
 
@@ -79,6 +96,8 @@ mod tests {
             recipient: Some(provider_name()),
             person: "Dr. Reis".into(),
             publisher: provider_name(),
+            relationship: relationship(),
+            position: 17,
             records: vec![AccessedRecord {
                 id: Some(record_id()),
                 title: Some("Metoprolol 50 mg".into()),
@@ -99,6 +118,7 @@ mod tests {
 4 May 2026, 14:05: City Clinic (Lisbon), Dr. Reis took 1 record of City Clinic (Lisbon)
     Metoprolol 50 mg · medicine
     under your permission abababababab
+    entry 17; not right? medrec dispute --provider \"City Clinic\" --entry 17
 "
         );
     }

@@ -1,7 +1,12 @@
 //! Answers as words and as documents. Pure: views in, text out; time and place of the reader are arguments.
 
 pub mod access;
+pub mod decision;
+pub mod delegates;
+pub mod disputes;
 pub mod fetch;
+pub mod helping;
+pub mod history;
 mod json;
 pub mod network;
 pub mod pending;

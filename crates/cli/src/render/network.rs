@@ -1,6 +1,6 @@
 //! The network, its providers, enrolment.
 
-use medrec_wallet::view::{Freshness, NetworkView, ProviderView, RelationshipState};
+use medrec_wallet::view::{Freshness, NetworkView, ProviderStanding, ProviderView, RelationshipState};
 use serde_json::{Value, json};
 
 use super::json::document;
@@ -64,6 +64,18 @@ pub fn providers(providers: &[ProviderView]) -> Words {
             Some(_) => "enrolment on its way: medrec sync".to_owned(),
             None => "not enrolled".to_owned(),
         });
+        match provider.standing {
+            ProviderStanding::Admitted => {}
+            ProviderStanding::Suspended => {
+                out.sub("suspended: it gets no copies and publishes nothing");
+            }
+            ProviderStanding::Expelled => {
+                out.sub("expelled for good: it gets no copies and publishes nothing");
+            }
+        }
+        if provider.emergency {
+            out.sub("gives emergency care");
+        }
         out.sub(provider.name.address.to_string());
     }
     out

@@ -23,6 +23,21 @@ pub fn words(pending: &[PendingView], here: &Here) -> Words {
             PendingPurpose::Grant => "Giving access",
             PendingPurpose::Revoke => "Stopping access",
             PendingPurpose::Answer => "Answering a request",
+            PendingPurpose::Delegate => "Appointing somebody who helps",
+            PendingPurpose::EndDelegation => "Ending an appointment",
+            PendingPurpose::AnswerDelegation => "Answering an appointment",
+            PendingPurpose::AskActivation => "Asking to begin",
+            PendingPurpose::RefuseActivation => "Saying no to a beginning",
+            PendingPurpose::SetGuardians => "Choosing guardians",
+            PendingPurpose::ApproveRecovery => "Agreeing to a recovery",
+            PendingPurpose::VetoRecovery => "Saying no to a recovery",
+            PendingPurpose::SetEmergency => "Saying what emergency care may see",
+            PendingPurpose::Dispute => "Saying that something is wrong",
+            PendingPurpose::RotateViewingKey => "Changing the key to the records",
+            PendingPurpose::RotateKeys => "Moving to new keys",
+            PendingPurpose::SetHandover => "Promising an account",
+            PendingPurpose::ShowLife => "Showing that you are there",
+            PendingPurpose::CloseRelationship => "Leaving the provider",
         };
         let signed = here.minute(pending.signed_at.seconds());
         out.line(format!("{what}, records of {}, signed {signed}", pending.provider));

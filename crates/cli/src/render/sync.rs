@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::json::{members, with_iso};
 use crate::{
+    commands::sync::Standing,
     moment::{Here, counted},
     output::Words,
 };
@@ -31,7 +32,7 @@ pub fn report_json(report: &SyncReport, freshness: &Freshness) -> Value {
     with_iso(Value::Object(document))
 }
 
-pub fn report(report: &SyncReport, here: &Here) -> Words {
+pub fn report(report: &SyncReport, standing: Standing, here: &Here) -> Words {
     let mut out = Words::new();
     let news = news(report);
     match news.as_slice() {
@@ -46,6 +47,7 @@ pub fn report(report: &SyncReport, here: &Here) -> Words {
         here.minute(report.head_time),
     ));
     notes(&mut out, report);
+    keys(&mut out, report, standing);
     pending(&mut out, report);
     out
 }
@@ -100,6 +102,24 @@ fn notes(out: &mut Words, report: &SyncReport) {
     }
 }
 
+fn keys(out: &mut Words, report: &SyncReport, standing: Standing) {
+    match standing {
+        Standing::Ended => {
+            out.line("Your appointment was ended: you see what came until then, and nothing new.");
+        }
+        Standing::NotNow => {
+            out.line("No appointment of yours counts now: medrec helping");
+        }
+        Standing::Expected if report.waiting_for_keys > 0 => {
+            out.line(format!(
+                "The key to {} is not here yet; the provider hands it over. Sync again in a moment.",
+                counted(report.waiting_for_keys, "relationship")
+            ));
+        }
+        Standing::Expected => {}
+    }
+}
+
 fn pending(out: &mut Words, report: &SyncReport) {
     if report.confirmed > 0 {
         out.line(format!("Of what you signed, {} now confirmed by the ledger.", is_or_are(report.confirmed)));
@@ -124,7 +144,7 @@ mod tests {
     fn a_quiet_check_says_so() {
         let quiet = SyncReport { height: 42, head_time: NOW, relationships: 3, ..SyncReport::default() };
         assert_eq!(
-            report(&quiet, &here()).as_str(),
+            report(&quiet, Standing::Expected, &here()).as_str(),
             "Nothing new.\nVerified: 0 new entries in 3 relationships, up to block 42 of 4 May 2026, 14:05.\n"
         );
     }
@@ -141,7 +161,7 @@ mod tests {
             entries: 7,
             ..SyncReport::default()
         };
-        let words = report(&busy, &here());
+        let words = report(&busy, Standing::Expected, &here());
         let first = words.as_str().lines().next().unwrap();
         assert_eq!(
             first,
@@ -150,6 +170,16 @@ mod tests {
         for line in ["medrec requests", "1 new entry cannot be read", "1 is now confirmed"] {
             assert!(words.as_str().contains(line), "{line}");
         }
+    }
+
+    #[test]
+    fn somebody_whose_appointment_ended_is_told_so_and_not_to_wait_for_a_key() {
+        let waiting = SyncReport { waiting_for_keys: 3, ..SyncReport::default() };
+        let told = |standing| report(&waiting, standing, &here()).as_str().to_owned();
+        assert!(told(Standing::Expected).contains("Sync again in a moment"));
+        assert!(told(Standing::Ended).contains("was ended"));
+        assert!(!told(Standing::Ended).contains("Sync again"));
+        assert!(told(Standing::NotNow).contains("medrec helping"));
     }
 
     #[test]

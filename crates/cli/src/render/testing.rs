@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use medrec_wallet::{
     ProviderAddress, RecordKind, RelationshipAddress, Timestamp,
     view::{
-        Badge, Freshness, ProviderName, ProviderView, RecordId, RecordRow, RelationshipState,
-        RelationshipView, Sentence, SentenceCode,
+        Badge, Freshness, ProviderName, ProviderStanding, ProviderView, RecordId, RecordRow,
+        RelationshipState, RelationshipView, Sentence, SentenceCode,
     },
 };
 
@@ -47,6 +47,8 @@ pub fn provider(state: RelationshipState) -> ProviderView {
     ProviderView {
         name: provider_name(),
         endpoint: "https://clinic.example".into(),
+        standing: ProviderStanding::Admitted,
+        emergency: false,
         relationship: Some(RelationshipView { address: relationship(), state, opened_at: None, records: 2 }),
     }
 }

@@ -150,7 +150,7 @@ fn handover(
     provider: ProviderAddress,
     relationship: RelationshipAddress,
 ) -> HandoverContext<'_> {
-    HandoverContext { chain, provider, relationship, epoch: Epoch::FIRST }
+    HandoverContext { chain, recipient: provider.into(), relationship, epoch: Epoch::FIRST }
 }
 
 /// How far an enrolment is.

@@ -3,7 +3,9 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::Method;
-use medrec_protocol::{Commitment, RelationshipAddress, commitment::CommitmentHasher, decide::Operation};
+use medrec_protocol::{
+    Commitment, RelationshipAddress, commitment::CommitmentHasher, decide::Operation, state::EpisodeId,
+};
 use reqwest::Response;
 use tokio_util::sync::CancellationToken;
 
@@ -71,6 +73,7 @@ struct Received {
 
 struct Fetch<'a> {
     transport: &'a Transport,
+    emergency: Option<EpisodeId>,
     asker: &'a Asker,
     order: &'a CopyOrder,
     sink: &'a mut dyn CopySink,
@@ -79,13 +82,13 @@ struct Fetch<'a> {
 }
 
 pub(super) async fn run(
-    transport: &Transport,
+    (transport, emergency): (&Transport, Option<EpisodeId>),
     asker: &Asker,
     order: &CopyOrder,
     sink: &mut dyn CopySink,
     control: &FetchControl,
 ) -> Result<RecordHeader, ExchangeError> {
-    let mut fetch = Fetch { transport, asker, order, sink, control, received: None };
+    let mut fetch = Fetch { transport, emergency, asker, order, sink, control, received: None };
     let result = fetch.complete().await;
     if result.as_ref().is_err_and(ExchangeError::spoils_copy) {
         fetch.sink.abort().await?;
@@ -147,7 +150,7 @@ impl Fetch<'_> {
     /// One request, from the first byte that is missing.
     async fn attempt(&mut self) -> Result<(), ExchangeError> {
         let &CopyOrder { relationship, commitment, operation, .. } = self.order;
-        let route = Route::Record { relationship, commitment, operation };
+        let route = Route::Record { relationship, commitment, operation, emergency: self.emergency };
         let from = self.length();
         let range = (from > 0).then_some(RecordRange { from });
         let request = self.transport.record(self.asker, Method::GET, &route, range);

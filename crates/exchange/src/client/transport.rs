@@ -80,7 +80,8 @@ impl Transport {
     ) -> Result<Vec<u8>, ExchangeError> {
         let exchange = async {
             let (answer, binding) = self.send(asker, method, route, content, None).await?;
-            if answer.status() == StatusCode::OK {
+            let expected = if *route == Route::Deliver { StatusCode::ACCEPTED } else { StatusCode::OK };
+            if answer.status() == expected {
                 self.verified_content(answer, &binding).await
             } else {
                 Err(self.refusal(answer, &binding).await)

@@ -18,20 +18,31 @@ use futures::stream;
 use http::{HeaderValue, Method, StatusCode, header};
 use medrec_exchange::{
     Endpoint, GatekeeperClient, Signer,
-    api::{ErrorAnswer, ErrorCode, MAX_REQUEST_BYTES, RecordHeader, RecordPage},
+    api::{
+        EmergencyEpisode, ErrorAnswer, ErrorCode, MAX_REQUEST_BYTES, RecordHeader, RecordPage,
+        SealedViewingKey, ViewingKeyFor,
+    },
     client::{Asker, CopyOrder, Timeouts},
     server::{Admission, Admitted, AnswerDesk, Asked, KeySource, KeySourceError, RecordPart, RecordRequest},
     signature::MemoryNonces,
 };
 use medrec_protocol::{
-    Address, Commitment, ProviderAddress, PublicKey, RecordSalt, RelationshipAddress, Timestamp, codec::Text,
-    decide::Operation, handover::SealingSecret, state::Provider,
+    Address, ChainIdentity, Commitment, Epoch, Hash32, ProviderAddress, PublicKey, RecordSalt,
+    RelationshipAddress, Timestamp, ViewingKey,
+    codec::Text,
+    decide::{EPISODE_SECONDS, Operation},
+    handover::SealingSecret,
+    state::Provider,
 };
 use rand_core::{TryCryptoRng, TryRng};
 use tokio::net::TcpListener;
 use zeroize::Zeroizing;
 
 pub const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+pub fn chain() -> ChainIdentity {
+    ChainIdentity { chain_id: "demo-1".parse().unwrap(), genesis_hash: Hash32::new([6; 32]) }
+}
 
 pub fn key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
@@ -156,12 +167,15 @@ pub enum Fault {
     EndlessMessage,
     /// Changes a message after signing.
     AlterMessage,
+    /// Seals the viewing key for another account.
+    OtherRecipient,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     pub method: Method,
     pub path: String,
+    pub query: Option<String>,
     pub range: Option<String>,
 }
 
@@ -311,7 +325,12 @@ fn content_of(content: Vec<u8>, fault: Fault) -> Body {
 async fn answer(State(publisher): State<Arc<Publisher>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let range = parts.headers.get(header::RANGE).map(|value| value.to_str().unwrap().to_owned());
-    let call = Call { method: parts.method.clone(), path: parts.uri.path().to_owned(), range };
+    let call = Call {
+        method: parts.method.clone(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().map(str::to_owned),
+        range,
+    };
     publisher.calls.lock().unwrap().push(call);
     let fault = publisher.faults.lock().unwrap().pop().unwrap_or(Fault::None);
     if fault == Fault::Redirect {
@@ -341,6 +360,23 @@ async fn answer(State(publisher): State<Arc<Publisher>>, request: Request) -> Re
         (_, Fault::Refuse(code)) => Publisher::refuse(code, Some(&admitted)),
         (Asked::Record(request), fault) => publisher.record(&admitted, *request, fault),
         (Asked::Records { .. }, fault) => publisher.message(&admitted, fault),
+        (Asked::ViewingKey(relationship, request), fault) => {
+            let recipient =
+                if fault == Fault::OtherRecipient { stranger().address() } else { admitted.asker };
+            let (chain, relationship) = (chain(), *relationship);
+            let whom = ViewingKeyFor { chain: &chain, recipient, relationship };
+            let key = (Epoch::new(3), &ViewingKey::from_bytes([8; 32]));
+            let sealed = SealedViewingKey::seal(key, &request.sealing_key, &whom, &mut Counting(1)).unwrap();
+            Publisher::desk(fault).message(&sealed, &admitted.binding, clock()).unwrap().map(Body::from)
+        }
+        (Asked::Emergency(_, request), fault) => {
+            let (began, ends) = (NOW, NOW.plus(EPISODE_SECONDS));
+            let episode = EmergencyEpisode { episode: request.episode, began, ends };
+            Publisher::desk(fault).message(&episode, &admitted.binding, clock()).unwrap().map(Body::from)
+        }
+        (Asked::Deliver(_), fault) => {
+            Publisher::desk(fault).noted(&admitted.binding, clock()).unwrap().map(Body::from)
+        }
         _ => Publisher::refuse(ErrorCode::NotFound, Some(&admitted)),
     }
 }

@@ -3,12 +3,11 @@
 use std::{fmt::Write as _, path::PathBuf, sync::Arc};
 
 use clap::Args;
-use medrec_exchange::Person;
 use medrec_protocol::state::GrantId;
 
-use super::Printing;
+use super::{Printing, person};
 use crate::{
-    error::{GatekeeperError, Result},
+    error::Result,
     gatekeeper::Gatekeeper,
     grantee::{FetchReport, ProvedCopy},
 };
@@ -40,10 +39,7 @@ struct Which {
 
 impl Fetch {
     pub(super) async fn execute(self) -> Result<()> {
-        let person = Person::new(self.by.clone()).ok().filter(|person| !person.as_str().is_empty());
-        let person = person.ok_or_else(|| {
-            GatekeeperError::Input("--by takes 1 to 80 bytes of printable text: who looks".into())
-        })?;
+        let person = person(&self.by, "by")?;
         let out = self.out.as_deref();
         let fetch =
             async |gatekeeper: &Arc<Gatekeeper>| gatekeeper.fetch(self.which.grant, &person, out).await;
@@ -53,7 +49,7 @@ impl Fetch {
     }
 }
 
-fn words(report: &FetchReport) -> String {
+pub(super) fn words(report: &FetchReport) -> String {
     let mut text = String::new();
     for copy in &report.fetched {
         let _ =
@@ -64,6 +60,9 @@ fn words(report: &FetchReport) -> String {
     }
     for copy in &report.view_only {
         let _ = writeln!(text, "{}: to be seen only, not kept.", titled(copy));
+    }
+    for stopped in &report.stopped {
+        let _ = writeln!(text, "grant {} at {}: the patient stopped it.", stopped.grant, stopped.publisher);
     }
     for failure in &report.failed {
         let record = failure.commitment.map(|commitment| format!("record {commitment}")).unwrap_or_default();

@@ -72,7 +72,12 @@ fn words(inbox: &Inbox, added: Option<usize>) -> String {
 fn grant_words(grant: &InboxGrant) -> String {
     let publisher = grant.publisher_name.clone().unwrap_or_else(|| grant.publisher.to_string());
     let patient = grant.patient.as_deref().map(|patient| format!(" for {patient}")).unwrap_or_default();
-    let until = if grant.over { "ended" } else { "until" };
+    let until = match (grant.over, grant.stopped) {
+        (true, _) => "ended",
+        (false, Some(true)) => "STOPPED by the patient, was until",
+        (false, Some(false)) => "until",
+        (false, None) => "until (not checked: the ledger is away)",
+    };
     let fetched = match grant.fetched {
         0 => "nothing fetched yet".to_owned(),
         count => format!("{count} copies fetched"),

@@ -82,7 +82,7 @@ fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).map_err(GatekeeperError::file("cannot find", path))
 }
 
-fn text<const MAX: usize>(text: &str, what: &str) -> Result<Text<MAX>> {
+pub(super) fn text<const MAX: usize>(text: &str, what: &str) -> Result<Text<MAX>> {
     match Text::new(text.trim()) {
         Ok(text) if !text.is_empty() => Ok(text),
         _ => Err(GatekeeperError::Input(format!("--{what} needs 1 to {MAX} bytes of printable text"))),

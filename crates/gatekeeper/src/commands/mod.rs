@@ -1,6 +1,7 @@
 //! The command line: words in, words out. Every command takes `--home`; those that print data take `--json`.
 
 mod ask;
+mod emergency;
 mod enrol;
 mod fetch;
 mod inbox;
@@ -8,6 +9,9 @@ mod init;
 mod join;
 mod patients;
 mod run;
+mod update_entry;
+mod view;
+mod withdraw;
 
 use std::{
     io::{IsTerminal as _, Write as _},
@@ -16,6 +20,7 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
+use medrec_exchange::Person;
 use medrec_protocol::Timestamp;
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
@@ -61,6 +66,14 @@ enum Command {
     Inbox(inbox::InboxCommand),
     /// Fetch copies under grants that were received, and verify each.
     Fetch(fetch::Fetch),
+    /// Show records of a grant on the terminal, and keep nothing.
+    View(view::View),
+    /// In an emergency: fetch what the patient lets emergency care see.
+    Emergency(emergency::Emergency),
+    /// Take a published record back.
+    Withdraw(withdraw::Withdraw),
+    /// Change name, place or address in the ledger's directory.
+    UpdateEntry(update_entry::UpdateEntry),
 }
 
 /// The gatekeeper's folder.
@@ -104,6 +117,10 @@ pub async fn execute(cli: Cli) -> Result<()> {
         Command::Ask(ask) => ask.execute().await,
         Command::Inbox(inbox) => inbox.execute().await,
         Command::Fetch(fetch) => fetch.execute().await,
+        Command::View(view) => view.execute().await,
+        Command::Emergency(emergency) => emergency.execute().await,
+        Command::Withdraw(withdraw) => withdraw.execute().await,
+        Command::UpdateEntry(update) => update.execute().await,
     }
 }
 
@@ -129,6 +146,14 @@ impl Printing {
             say(&words())
         }
     }
+}
+
+/// Who looks, from an argument.
+fn person(text: &str, argument: &str) -> Result<Person> {
+    let person = Person::new(text.trim()).ok().filter(|person| !person.as_str().is_empty());
+    person.ok_or_else(|| {
+        GatekeeperError::Input(format!("--{argument} takes 1 to 80 bytes of printable text: who looks"))
+    })
 }
 
 /// Prints to standard output.

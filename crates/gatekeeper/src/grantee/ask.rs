@@ -7,7 +7,7 @@ use medrec_protocol::{
     codec::Text,
     payload::{FutureRecords, Payload as _, Purpose, RequestPayload, V1},
     record::RecordKinds,
-    seal::{Epoch, PayloadKind},
+    seal::PayloadKind,
     state::RequestId,
 };
 use tokio::time::{Instant, sleep};
@@ -19,7 +19,7 @@ use crate::{
     random::os_random,
     store::{
         outbox::{self, Fate},
-        relationships::{self, Relationship, State},
+        relationships::{self, Relationship},
         requests,
     },
 };
@@ -59,6 +59,7 @@ impl Gatekeeper {
         if ask.days == 0 || ask.days > MAX_DAYS {
             return Err(GatekeeperError::Input(format!("access can be asked for 1 to {MAX_DAYS} days")));
         }
+        self.read_all_logs().await?;
         let relationship = self.newest_open(&ask.patient).await?;
         let payload = RequestPayload {
             version: V1,
@@ -73,11 +74,11 @@ impl Gatekeeper {
         let now = self.clock.now();
         let not_after = now.plus(ANSWER_SECONDS);
         let mut tx = self.store.begin().await?;
-        let key = relationships::viewing_key(&mut tx, relationship.address, Epoch::FIRST).await?;
-        let key = key.ok_or(GatekeeperError::Damaged("a relationship without a viewing key"))?;
+        let (epoch, key) = relationships::key_in_force(&mut tx, relationship.address).await?;
+        let key = key.ok_or(GatekeeperError::NoViewingKey)?;
         let context = self.context(relationship.address, self.address.into(), PayloadKind::Request);
         let request = payload
-            .seal(&key, Epoch::FIRST, context, &mut os_random())
+            .seal(&key, epoch, context, &mut os_random())
             .map_err(|error| GatekeeperError::Input(error.to_string()))?;
         let action = RequestAccess { relationship: relationship.address, id, not_after, request }.into();
         let row = self.queue(&mut tx, outbox::Purpose::Ask, relationship.address, vec![action]).await?;
@@ -87,15 +88,15 @@ impl Gatekeeper {
         Ok(id)
     }
 
-    async fn newest_open(&self, patient: &LocalId) -> Result<Relationship> {
+    pub(super) async fn newest_open(&self, patient: &LocalId) -> Result<Relationship> {
         let mut read = self.store.read().await?;
         let of_patient = relationships::of_patient(&mut read, patient).await?;
-        let open = of_patient.into_iter().rfind(|relationship| relationship.state == State::Open);
+        let open = of_patient.into_iter().rfind(Relationship::is_in_use);
         open.ok_or_else(|| GatekeeperError::NoPatient(patient.to_string()))
     }
 
     /// Waits until a transaction is seen in the verified log.
-    async fn confirmed(&self, row: i64) -> Result<()> {
+    pub(crate) async fn confirmed(&self, row: i64) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             self.send_due().await?;

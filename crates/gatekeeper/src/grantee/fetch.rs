@@ -1,4 +1,4 @@
-//! Fetching copies under a grant, and proving each one.
+//! Fetching copies under a grant or in an emergency, and proving each one.
 //!
 //! A copy is kept only when all of this holds: the publisher is in the ledger's directory; the relationship
 //! is its own; the pointer with this commitment stands at the stated place of the relationship's log, signed
@@ -13,7 +13,7 @@ use medrec_exchange::{
     client::{Asker, CopyOrder, FetchControl, Timeouts},
 };
 use medrec_protocol::{
-    Address, Commitment, RecordKind,
+    Address, Commitment, ProviderAddress, RecordKind, RelationshipAddress,
     actions::{Action, PublishRecord},
     decide::Operation,
     payload::{GrantHandle, RecordPayload},
@@ -30,7 +30,7 @@ use crate::{
     ledger_view::ProvedEntry,
     store::{
         handles,
-        received::{self, Received},
+        received::{self, Ground, Received},
     },
 };
 
@@ -43,6 +43,8 @@ pub struct FetchReport {
     pub kept_before: Vec<ProvedCopy>,
     /// To be seen only, not to be kept.
     pub view_only: Vec<ProvedCopy>,
+    /// Grants that the patient stopped: nothing was asked for under them.
+    pub stopped: Vec<Stopped>,
     /// What was not kept, and why.
     pub failed: Vec<Failure>,
     /// The first error, which decides the exit code.
@@ -50,11 +52,21 @@ pub struct FetchReport {
     pub error: Option<GatekeeperError>,
 }
 
+/// A grant that was stopped.
+#[derive(Clone, Debug, Serialize)]
+pub struct Stopped {
+    /// The grant.
+    pub grant: GrantId,
+    /// Name of the publisher, or its address when the directory does not have it.
+    pub publisher: String,
+}
+
 /// A record whose pointer and description were proved.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProvedCopy {
-    /// The grant.
-    pub grant: GrantId,
+    /// The grant, or the use of emergency access.
+    #[serde(flatten)]
+    pub ground: Ground,
     /// Name of the publisher, from the ledger's directory.
     pub publisher: String,
     /// Its commitment.
@@ -74,11 +86,12 @@ pub struct ProvedCopy {
 /// Something that was not kept.
 #[derive(Clone, Debug, Serialize)]
 pub struct Failure {
-    /// The grant.
-    pub grant: GrantId,
+    /// The grant, or the use of emergency access.
+    #[serde(flatten)]
+    pub ground: Ground,
     /// Name of the publisher, or its address when the directory does not have it.
     pub publisher: String,
-    /// The record; none when it is the whole grant.
+    /// The record; none when it is all of it.
     pub commitment: Option<Commitment>,
     /// What happened and what to do.
     pub why: String,
@@ -92,29 +105,31 @@ enum Outcome {
 }
 
 impl FetchReport {
-    fn fail(
+    pub(super) fn fail(
         &mut self,
-        handle: &GrantHandle,
+        ground: Ground,
         publisher: &str,
         commitment: Option<Commitment>,
         error: GatekeeperError,
     ) {
         let why = error.to_string();
-        self.failed.push(Failure { grant: handle.grant, publisher: publisher.to_owned(), commitment, why });
+        self.failed.push(Failure { ground, publisher: publisher.to_owned(), commitment, why });
         self.error.get_or_insert(error);
     }
 }
 
 /// One publisher that is being asked.
-struct Errand<'a> {
-    handle: &'a GrantHandle,
-    publisher: String,
-    client: GatekeeperClient,
-    asker: Asker,
+pub(super) struct Errand {
+    pub(super) relationship: RelationshipAddress,
+    publisher_address: ProviderAddress,
+    pub(super) ground: Ground,
+    pub(super) publisher: String,
+    pub(super) client: GatekeeperClient,
+    pub(super) asker: Asker,
 }
 
 impl Gatekeeper {
-    /// Fetches under one grant or under all that have not ended, answers that just came included. `out` receives
+    /// Fetches under one grant or under all that have not ended and were not stopped, answers that just came included. `out` receives
     /// a second copy of each file under a readable name.
     pub async fn fetch(
         &self,
@@ -137,40 +152,70 @@ impl Gatekeeper {
         }
         let mut report = FetchReport::default();
         for held in &held {
+            // One that is named is tried, whatever became of it: the publisher's word is what counts.
+            if grant.is_none() && self.is_stopped(&held.grant).await? {
+                let publisher = self.name_of(held.grant.publisher).await;
+                report.stopped.push(Stopped { grant: held.grant.grant, publisher });
+                continue;
+            }
             self.fetch_grant(&held.grant, person, out, &mut report).await;
         }
         Ok(report)
     }
 
-    async fn fetch_grant(
+    /// True when the relationship's leaf, proved, does not have the grant any more.
+    pub(super) async fn is_stopped(&self, handle: &GrantHandle) -> Result<bool> {
+        let leaf = self.ledger.leaf(handle.relationship).await?;
+        Ok(leaf.is_some_and(|leaf| !leaf.grants.contains_key(&handle.grant)))
+    }
+
+    async fn name_of(&self, publisher: ProviderAddress) -> String {
+        let leaf = self.ledger.provider(publisher).await.ok().flatten();
+        leaf.map_or_else(|| publisher.to_string(), |leaf| leaf.provider.name.as_str().to_owned())
+    }
+
+    /// Fetches under one grant.
+    pub(super) async fn fetch_grant(
         &self,
         handle: &GrantHandle,
         person: &Person,
         out: Option<&Path>,
         report: &mut FetchReport,
     ) {
-        let errand = match self.errand(handle, person).await {
-            Ok(errand) => errand,
-            Err(error) => return report.fail(handle, &handle.publisher.to_string(), None, error),
-        };
+        let ground = Ground::Grant(handle.grant);
+        match self.errand(ground, handle.relationship, handle.publisher, person).await {
+            Ok(errand) => self.run_errand(&errand, out, report).await,
+            Err(error) => report.fail(ground, &handle.publisher.to_string(), None, error),
+        }
+    }
+
+    /// Fetches all that may be had.
+    pub(super) async fn run_errand(&self, errand: &Errand, out: Option<&Path>, report: &mut FetchReport) {
         let listed = match errand.list().await {
             Ok(listed) => listed,
-            Err(error) => return report.fail(handle, &errand.publisher, None, error),
+            Err(error) => return report.fail(errand.ground, &errand.publisher, None, error),
         };
         for record in &listed {
-            match self.fetch_one(&errand, record, out).await {
+            match self.fetch_one(errand, record, out).await {
                 Ok((copy, Outcome::Kept)) => report.fetched.push(copy),
                 Ok((copy, Outcome::KeptBefore)) => report.kept_before.push(copy),
                 Ok((copy, Outcome::ViewOnly)) => report.view_only.push(copy),
-                Err(error) => report.fail(handle, &errand.publisher, Some(record.commitment), error),
+                Err(error) => report.fail(errand.ground, &errand.publisher, Some(record.commitment), error),
             }
         }
     }
 
-    async fn errand<'a>(&self, handle: &'a GrantHandle, person: &Person) -> Result<Errand<'a>> {
-        let leaf = self.ledger.provider(handle.publisher).await?;
+    /// Gets ready to ask a publisher.
+    pub(super) async fn errand(
+        &self,
+        ground: Ground,
+        relationship: RelationshipAddress,
+        publisher_address: ProviderAddress,
+        person: &Person,
+    ) -> Result<Errand> {
+        let leaf = self.ledger.provider(publisher_address).await?;
         let provider = leaf.ok_or_else(|| GatekeeperError::Exchange {
-            publisher: handle.publisher.to_string(),
+            publisher: publisher_address.to_string(),
             what: "it is not in the ledger's directory; nothing was asked of it".into(),
             away: false,
         })?;
@@ -179,18 +224,18 @@ impl Gatekeeper {
         let client = GatekeeperClient::new(&provider, Timeouts::default())
             .map_err(|error| refused(&publisher, &error))?;
         let asker = Asker { signer: self.signer(), person: person.clone() };
-        Ok(Errand { handle, publisher, client, asker })
+        Ok(Errand { relationship, publisher_address, ground, publisher, client, asker })
     }
 
     async fn fetch_one(
         &self,
-        errand: &Errand<'_>,
+        errand: &Errand,
         record: &ListedRecord,
         out: Option<&Path>,
     ) -> Result<(ProvedCopy, Outcome)> {
         let (proved, payload) = self.prove(errand, record).await?;
         let copy = ProvedCopy {
-            grant: errand.handle.grant,
+            ground: errand.ground,
             publisher: errand.publisher.clone(),
             commitment: record.commitment,
             index: record.index,
@@ -209,13 +254,15 @@ impl Gatekeeper {
     /// Fetches the bytes of a proved record, unless they are here.
     async fn keep_copy(
         &self,
-        errand: &Errand<'_>,
+        errand: &Errand,
         record: &ListedRecord,
         proved: &ProvedEntry,
         size: u64,
     ) -> Result<Outcome> {
-        let relationship = errand.handle.relationship;
+        let relationship = errand.relationship;
         let path = self.home.received().join(record.commitment.to_string());
+        // A copy is written by one process at a time: a command may fetch while the server does.
+        let _lock = self.home.receiving().await?;
         let mut read = self.store.read().await?;
         let here = received::is_here(&mut read, relationship, record.commitment).await?;
         drop(read);
@@ -241,8 +288,8 @@ impl Gatekeeper {
         let row = Received {
             relationship,
             commitment: record.commitment,
-            publisher: errand.handle.publisher,
-            grant: errand.handle.grant,
+            publisher: errand.publisher_address,
+            ground: errand.ground,
             salt: header.salt,
             size: header.size,
             opening,
@@ -261,9 +308,9 @@ impl Gatekeeper {
     }
 
     /// The record's entry in the publisher's log, and the description that it commits to.
-    async fn prove(
+    pub(super) async fn prove(
         &self,
-        errand: &Errand<'_>,
+        errand: &Errand,
         record: &ListedRecord,
     ) -> Result<(ProvedEntry, RecordPayload)> {
         let wrong = |what| GatekeeperError::Unproved {
@@ -271,13 +318,12 @@ impl Gatekeeper {
             commitment: record.commitment,
             what,
         };
-        let handle = errand.handle;
-        let proved = self.ledger.entry(handle.relationship, record.index).await?;
+        let proved = self.ledger.entry(errand.relationship, record.index).await?;
         let proved = proved.ok_or_else(|| wrong("the log on the ledger has no such entry"))?;
-        if proved.leaf.publisher != handle.publisher {
+        if proved.leaf.publisher != errand.publisher_address {
             return Err(wrong("the ledger says that another provider publishes there"));
         }
-        let action = published(&proved, handle)
+        let action = published(&proved, errand)
             .ok_or_else(|| wrong("that entry of the log is no record of this publisher"))?;
         let payload = record.verify(action).map_err(|error| match error {
             medrec_exchange::api::DescriptionError::OtherRecord => {
@@ -301,12 +347,12 @@ impl Gatekeeper {
     }
 }
 
-impl Errand<'_> {
-    async fn list(&self) -> Result<Vec<ListedRecord>> {
+impl Errand {
+    pub(super) async fn list(&self) -> Result<Vec<ListedRecord>> {
         let mut records = Vec::new();
         let mut after = None;
         loop {
-            let page = self.client.list_records(&self.asker, self.handle.relationship, after).await;
+            let page = self.client.list_records(&self.asker, self.relationship, after).await;
             let page = page.map_err(|error| refused(&self.publisher, &error))?;
             records.extend(page.records);
             match page.next {
@@ -317,11 +363,11 @@ impl Errand<'_> {
     }
 }
 
-fn published<'a>(proved: &'a ProvedEntry, handle: &GrantHandle) -> Option<&'a PublishRecord> {
+fn published<'a>(proved: &'a ProvedEntry, errand: &Errand) -> Option<&'a PublishRecord> {
     match &proved.entry.action {
         Action::PublishRecord(action)
-            if proved.entry.signer == Address::Provider(handle.publisher)
-                && action.relationship == handle.relationship =>
+            if proved.entry.signer == Address::Provider(errand.publisher_address)
+                && action.relationship == errand.relationship =>
         {
             Some(action)
         }
@@ -329,7 +375,7 @@ fn published<'a>(proved: &'a ProvedEntry, handle: &GrantHandle) -> Option<&'a Pu
     }
 }
 
-fn refused(publisher: &str, error: &ExchangeError) -> GatekeeperError {
+pub(super) fn refused(publisher: &str, error: &ExchangeError) -> GatekeeperError {
     let publisher = publisher.to_owned();
     match error {
         ExchangeError::Mismatch { expected, found } => {

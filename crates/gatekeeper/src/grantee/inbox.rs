@@ -44,6 +44,8 @@ pub struct InboxGrant {
     pub until: Timestamp,
     /// Whether that is over.
     pub over: bool,
+    /// Whether the patient stopped it before; none when the ledger could not be asked.
+    pub stopped: Option<bool>,
     /// How it became known.
     pub origin: Origin,
     /// The patient, when the answer came on an own relationship.
@@ -99,7 +101,7 @@ impl Gatekeeper {
     }
 
     /// Reads what is new in the logs of all own relationships: answers, among other things.
-    pub(super) async fn read_all_logs(&self) -> Result<()> {
+    pub(crate) async fn read_all_logs(&self) -> Result<()> {
         let mut read = self.store.read().await?;
         let all = relationships::all(&mut read).await?;
         drop(read);
@@ -112,13 +114,16 @@ impl Gatekeeper {
 
     async fn shown(&self, handle: Handle) -> InboxGrant {
         let leaf = self.ledger.provider(handle.grant.publisher).await.ok().flatten();
+        let over = handle.grant.not_after < self.clock.now();
+        let stopped = if over { Some(false) } else { self.is_stopped(&handle.grant).await.ok() };
         InboxGrant {
             grant: handle.grant.grant,
             relationship: handle.grant.relationship,
             publisher: handle.grant.publisher,
             publisher_name: leaf.map(|leaf| leaf.provider.name.as_str().to_owned()),
             until: handle.grant.not_after,
-            over: handle.grant.not_after < self.clock.now(),
+            over,
+            stopped,
             origin: handle.origin,
             patient: handle.local_id,
             fetched: handle.fetched,

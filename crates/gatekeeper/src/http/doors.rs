@@ -7,10 +7,14 @@ use medrec_exchange::{
     server::{KeySource, KeySourceError},
     signature::{NonceStore, NonceStoreError, RequestNonce, Seen},
 };
-use medrec_protocol::{Address, ProviderAddress, PublicKey, RelationshipAddress, Timestamp};
+use medrec_protocol::{
+    Address, AgentAddress, ProviderAddress, PublicKey, RelationshipAddress, Timestamp,
+    state::{ProviderLeaf, RelationshipLeaf},
+};
 use tokio::sync::Mutex;
 
 use crate::{
+    book::Current,
     error::{GatekeeperError, Result},
     gatekeeper::Gatekeeper,
     release::MAX_HEAD_AGE,
@@ -50,7 +54,8 @@ impl KeysOnLedger {
             return Ok(*key);
         }
         let leaf = self.gatekeeper.ledger.provider(address).await?;
-        let key = leaf.map(|leaf| leaf.provider.signing_key);
+        // One that is suspended or expelled is told no more than one that nobody knows.
+        let key = leaf.filter(ProviderLeaf::is_admitted).map(|leaf| leaf.provider.signing_key);
         remembered.keys.insert(address, key);
         Ok(key)
     }
@@ -64,19 +69,53 @@ impl KeysOnLedger {
             Some(known) if known.state == State::Opening => Ok(Some(known.owner)),
             Some(_) => {
                 let current = self.gatekeeper.current(address, MAX_HEAD_AGE).await?;
-                Ok(current.leaf.map(|leaf| leaf.owner))
+                let (early, late) = self.clocks(&current);
+                // While the two clocks do not agree who owns the account, nobody asks for it.
+                let owner = |leaf: &RelationshipLeaf| leaf.settled(early).owner;
+                Ok(current
+                    .leaf
+                    .filter(|leaf| owner(leaf) == leaf.settled(late).owner)
+                    .map(|leaf| owner(&leaf)))
             }
         }
+    }
+
+    /// Delegates ask about the relationship that they are appointed for. Whether a delegation counts, is decided later.
+    async fn of_agent(&self, agent: AgentAddress, about: RelationshipAddress) -> Result<Option<PublicKey>> {
+        let mut read = self.gatekeeper.store.read().await?;
+        let known = relationships::get(&mut read, about).await?;
+        drop(read);
+        if known.is_none() {
+            return Ok(None);
+        }
+        let current = self.gatekeeper.current(about, MAX_HEAD_AGE).await?;
+        let (_, late) = self.clocks(&current);
+        let leaf = current.leaf.map(|leaf| leaf.settled(late));
+        Ok(leaf.and_then(|leaf| leaf.delegations.get(&agent).map(|delegation| delegation.key)))
+    }
+
+    fn clocks(&self, current: &Current) -> (Timestamp, Timestamp) {
+        let (block, local) = (current.at.time, self.gatekeeper.clock.now());
+        (block.min(local), block.max(local))
     }
 }
 
 #[async_trait]
 impl KeySource for KeysOnLedger {
     async fn key_of(&self, account: Address) -> Result<Option<PublicKey>, KeySourceError> {
-        let key = match account {
-            Address::Provider(address) => self.of_provider(address).await,
-            Address::Relationship(address) => self.of_relationship(address).await,
-            Address::Agent(_) | Address::Member(_) => Ok(None),
+        self.key_about(account, None).await
+    }
+
+    async fn key_about(
+        &self,
+        account: Address,
+        about: Option<RelationshipAddress>,
+    ) -> Result<Option<PublicKey>, KeySourceError> {
+        let key = match (account, about) {
+            (Address::Provider(address), _) => self.of_provider(address).await,
+            (Address::Relationship(address), _) => self.of_relationship(address).await,
+            (Address::Agent(agent), Some(about)) => self.of_agent(agent, about).await,
+            (Address::Agent(_) | Address::Member(_), _) => Ok(None),
         };
         key.map_err(|error: GatekeeperError| KeySourceError(Box::new(error)))
     }
@@ -128,7 +167,24 @@ mod tests {
     use medrec_exchange::signature::check_conformance;
 
     use super::*;
-    use crate::store::testing::TestStore;
+    use crate::{store::testing::TestStore, testing::World};
+
+    #[tokio::test]
+    async fn while_the_clocks_do_not_agree_who_owns_an_account_nobody_asks_for_it() {
+        let (world, clinic) = World::with_one().await;
+        let patient = world.enrolled(&clinic, "amelia").await;
+        let (old, account) = (PublicKey::of(&patient.owner()), Address::Relationship(patient.address()));
+        let new = PublicKey::of(&patient.promise(1000).await);
+        let keys = KeysOnLedger::new(Arc::clone(&clinic.gatekeeper));
+        let owner = async || keys.key_of(account).await.unwrap();
+        world.clock.advance(999);
+        assert_eq!(owner().await, Some(old));
+        world.ledger.set_lag(60);
+        world.clock.advance(1);
+        assert_eq!(owner().await, None, "the local clock says the new owner, the ledger the old one");
+        world.clock.advance(60);
+        assert_eq!(owner().await, Some(new));
+    }
 
     #[tokio::test]
     async fn the_stored_nonces_keep_the_contract() {

@@ -27,6 +27,7 @@ use crate::{
     enrolment::NotEnrolled,
     error::{GatekeeperError, Result},
     gatekeeper::Gatekeeper,
+    people::NotDeclared,
     release::{Release, Withheld},
 };
 use doors::{KeysOnLedger, StoredNonces};
@@ -137,11 +138,32 @@ impl Desk {
                 Ok(None) => self.refuse(&ErrorCode::NotFound.into(), Some(binding)),
                 Err(error) => self.fault(&error, binding),
             },
-            Asked::Records { relationship, after } => {
-                match self.gatekeeper.list(*asker, *relationship, *after).await {
+            Asked::Records { relationship, after, emergency } => {
+                match self.gatekeeper.list(*asker, *relationship, *after, *emergency).await {
                     Ok(page) => self.message(&page, binding),
                     Err(withheld) => self.withheld(&withheld, binding),
                 }
+            }
+            Asked::ViewingKey(relationship, request) => {
+                match self.gatekeeper.hand_over_key(*asker, person, *relationship, request).await {
+                    Ok(key) => self.message(&key, binding),
+                    Err(withheld) => self.withheld(&withheld, binding),
+                }
+            }
+            Asked::Emergency(relationship, request) => {
+                match self.gatekeeper.declare_emergency(*asker, person, *relationship, request).await {
+                    Ok(episode) => self.message(&episode, binding),
+                    Err(NotDeclared::Withheld(withheld)) => self.withheld(&withheld, binding),
+                    Err(NotDeclared::Nobody) => self.refuse(&ErrorCode::Malformed.into(), Some(binding)),
+                    Err(NotDeclared::OtherReason) => self.refuse(&ErrorCode::Replayed.into(), Some(binding)),
+                }
+            }
+            Asked::Deliver(notice) => {
+                // Whatever becomes of it, the answer is the same.
+                if let Err(error) = self.gatekeeper.take_notice(*asker, notice).await {
+                    return self.fault(&error, binding);
+                }
+                Ok(self.answers.noted(binding, self.gatekeeper.clock.now())?.map(Body::from))
             }
             Asked::Record(request) => {
                 let Some(place) = self.limits.stream() else {

@@ -125,12 +125,12 @@ pub async fn set_index(db: &mut Connection, outbox: i64, index: u64) -> Result<(
     Ok(())
 }
 
-/// Time of the oldest release that the ledger does not have yet.
+/// Time of the oldest release that the ledger does not have yet and could have: the viewing key in force is here.
 pub async fn oldest_waiting(db: &mut Connection) -> Result<Option<Timestamp>> {
-    let at: Option<i64> =
-        sqlx::query_scalar("select min(at) from disclosure where for_ledger = 1 and idx is null")
-            .fetch_one(db)
-            .await?;
+    let statement = "select min(at) from disclosure where for_ledger = 1 and idx is null
+        and exists (select 1 from relationship join viewing_key on viewing_key.relationship = relationship.address
+            and viewing_key.epoch = relationship.epoch where relationship.address = disclosure.relationship)";
+    let at: Option<i64> = sqlx::query_scalar(statement).fetch_one(db).await?;
     at.map(time).transpose()
 }
 

@@ -77,6 +77,24 @@ pub async fn insert(
     Ok(false)
 }
 
+/// A grant that is held from this publisher.
+pub async fn find(
+    db: &mut Connection,
+    relationship: RelationshipAddress,
+    grant: GrantId,
+    publisher: ProviderAddress,
+) -> Result<Option<GrantHandle>> {
+    let statement = "select not_after from handle where relationship = ? and grant_id = ? and publisher = ?";
+    let not_after: Option<i64> = sqlx::query_scalar(statement)
+        .bind(relationship.as_bytes().as_slice())
+        .bind(grant.as_bytes().as_slice())
+        .bind(publisher.as_bytes().as_slice())
+        .fetch_optional(db)
+        .await?;
+    let handle = |not_after| Ok(GrantHandle { relationship, publisher, grant, not_after: time(not_after)? });
+    not_after.map(handle).transpose()
+}
+
 /// All grants, newest first.
 pub async fn all(db: &mut Connection) -> Result<Vec<Handle>> {
     let statement = "select grant_id, relationship, publisher, not_after, origin, local_id,

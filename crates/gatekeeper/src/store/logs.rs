@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use medrec_protocol::{
     Commitment, RecordKind, RelationshipAddress, codec,
     decide::RecordFacts,
-    payload::GrantTerms,
+    payload::{EmergencyTerms, GrantTerms},
     state::{GrantId, LiveGrant},
 };
 use sqlx::Row as _;
@@ -67,7 +67,7 @@ pub async fn insert_pointer(db: &mut Connection, log: RelationshipAddress, point
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "select idx, commitment, first_version, kind, description, opening_salt from pointer where relationship = ? ",
+            "select idx, commitment, first_version, kind, description, opening_salt, withdrawn from pointer where relationship = ? ",
             $rest
         )
     };
@@ -115,6 +115,53 @@ pub async fn first_version(db: &mut Connection, log: RelationshipAddress, index:
             .fetch_optional(db)
             .await?;
     found.map(uint).transpose()
+}
+
+/// The publisher took the pointer at `index` back by the entry at `by`. Says whether there is such a pointer.
+pub async fn withdraw(db: &mut Connection, log: RelationshipAddress, index: u64, by: u64) -> Result<bool> {
+    let statement =
+        "update pointer set withdrawn = coalesce(withdrawn, ?) where relationship = ? and idx = ?";
+    let changed = sqlx::query(statement)
+        .bind(int(by)?)
+        .bind(log.as_bytes().as_slice())
+        .bind(int(index)?)
+        .execute(db)
+        .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Keeps the terms of emergency access that stand in the entry at `index`.
+pub async fn insert_emergency_terms(
+    db: &mut Connection,
+    log: RelationshipAddress,
+    index: u64,
+    terms: &EmergencyTerms,
+) -> Result<()> {
+    let statement =
+        "insert into emergency_terms (relationship, idx, terms) values (?, ?, ?) on conflict do nothing";
+    sqlx::query(statement)
+        .bind(log.as_bytes().as_slice())
+        .bind(int(index)?)
+        .bind(codec::encode(terms))
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// The terms of emergency access that the leaf names, if they could be opened.
+pub async fn emergency_terms(
+    db: &mut Connection,
+    log: RelationshipAddress,
+    entry: Option<u64>,
+) -> Result<Option<EmergencyTerms>> {
+    let Some(entry) = entry else { return Ok(None) };
+    let found: Option<Vec<u8>> =
+        sqlx::query_scalar("select terms from emergency_terms where relationship = ? and idx = ?")
+            .bind(log.as_bytes().as_slice())
+            .bind(int(entry)?)
+            .fetch_optional(db)
+            .await?;
+    found.map(|terms| decoded(&terms)).transpose()
 }
 
 /// Keeps the terms of a grant. An id that is given again after its grant expired has the terms of its newest
@@ -168,6 +215,7 @@ fn from_row(row: &sqlx::sqlite::SqliteRow) -> Result<Pointer> {
             index: uint(row.try_get("idx")?)?,
             first_version: uint(row.try_get("first_version")?)?,
             kind: kind.ok_or(GatekeeperError::Damaged("the kind of a record"))?,
+            withdrawn: row.try_get::<Option<i64>, _>("withdrawn")?.is_some(),
         },
         description: row.try_get("description")?,
         opening_salt: fixed(row.try_get("opening_salt")?)?,

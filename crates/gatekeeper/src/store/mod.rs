@@ -6,11 +6,15 @@
 
 pub mod codes;
 mod column;
+pub mod deliveries;
 pub mod disclosures;
+pub mod episodes;
 pub mod handles;
+pub mod key_handovers;
 pub mod logs;
 pub mod network;
 pub mod nonces;
+pub mod notices;
 pub mod outbox;
 pub mod problems;
 pub mod received;
@@ -169,6 +173,59 @@ mod tests {
             std::fs::write(&at, &found).unwrap();
             panic!("the schema changed; compare {} with {}", at.display(), pinned.display());
         }
+    }
+
+    /// The first version of the schema, with data in every table that the second one changes.
+    #[tokio::test]
+    async fn data_of_the_first_version_is_kept_by_the_second() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gatekeeper.db");
+        let store = Store::create(&path, &KEY).await.unwrap();
+        store.close().await;
+        std::fs::remove_file(&path).unwrap();
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true)
+            .pragma("key", raw_key(&KEY).as_str().to_owned())
+            .foreign_keys(true);
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
+        let mut first = sqlx::migrate!("../../migrations/gatekeeper");
+        first.migrations = first.migrations.iter().filter(|one| one.version == 1).cloned().collect();
+        first.run(&pool).await.unwrap();
+        let data = "
+            insert into relationship (address, local_id, owner, possession, state, created)
+                values (zeroblob(20), 'amelia', zeroblob(32), zeroblob(64), 'open', 1);
+            insert into viewing_key values (zeroblob(20), 0, zeroblob(32));
+            insert into outbox values (7, 'disclose', zeroblob(20), zeroblob(32), x'01', 9, 'waiting', 2, 3, 'p', 4);
+            insert into disclosure (relationship, commitment, requester, basis, person, at, for_ledger, outbox)
+                values (zeroblob(20), zeroblob(32), x'00', x'00', 'Dr. Sato', 5, 1, 7);
+            insert into access_request values (zeroblob(16), zeroblob(20), 7, x'00', 6, 5, 'waiting', null);
+            insert into pointer values (zeroblob(20), 3, zeroblob(32), 3, 0, x'00', zeroblob(32));
+            insert into received values (zeroblob(20), zeroblob(32), zeroblob(20), zeroblob(16), zeroblob(32), 1, '{}', 3,
+                x'00', 4, zeroblob(32), 5, 'Dr. Sato', 6);";
+        sqlx::raw_sql(data).execute(&pool).await.unwrap();
+        pool.close().await;
+        let store = Store::open(&path, &KEY).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        let waiting = outbox::waiting(&mut tx).await.unwrap();
+        assert_eq!((waiting.len(), waiting[0].id, waiting[0].attempts), (1, 7, 2));
+        let relationship = relationships::all(&mut tx).await.unwrap().remove(0);
+        let (epoch, key) = relationships::key_in_force(&mut tx, relationship.address).await.unwrap();
+        assert_eq!((epoch.count(), key.is_some(), relationship.closed), (0, true, None));
+        let broken: Vec<String> = sqlx::query_scalar("select \"table\" from pragma_foreign_key_check")
+            .fetch_all(&mut *tx)
+            .await
+            .unwrap();
+        assert_eq!(broken, Vec::<String>::new());
+        let (emergency, withdrawn): (i64, Option<i64>) =
+            sqlx::query_as("select emergency, withdrawn from received, pointer")
+                .fetch_one(&mut *tx)
+                .await
+                .unwrap();
+        assert_eq!((emergency, withdrawn), (0, None));
+        // The references hold as before.
+        assert!(sqlx::query("delete from outbox").execute(&mut *tx).await.is_err());
+        assert!(sqlx::query("update disclosure set outbox = 8").execute(&mut *tx).await.is_err());
     }
 
     #[tokio::test]

@@ -20,6 +20,8 @@ pub enum Purpose {
     Disclose,
     /// Asks a patient for access.
     Ask,
+    /// Takes record pointers back.
+    Withdraw,
 }
 
 impl Purpose {
@@ -29,11 +31,12 @@ impl Purpose {
             Self::Publish => "publish",
             Self::Disclose => "disclose",
             Self::Ask => "ask",
+            Self::Withdraw => "withdraw",
         }
     }
 
     fn parse(text: &str) -> Result<Self> {
-        [Self::Open, Self::Publish, Self::Disclose, Self::Ask]
+        [Self::Open, Self::Publish, Self::Disclose, Self::Ask, Self::Withdraw]
             .into_iter()
             .find(|purpose| purpose.as_str() == text)
             .ok_or(GatekeeperError::Damaged("the purpose of a transaction"))
@@ -156,10 +159,16 @@ pub async fn note_attempt(
 
 /// Puts freshly signed bytes in the place of ones that can no longer be included. Says false, and changes
 /// nothing, when somebody else did so first.
-pub async fn replace(db: &mut Connection, old: &Waiting, tx: &[u8], valid_until: Timestamp) -> Result<bool> {
-    let statement = "update outbox set tx = ?, valid_until = ?, next_attempt = 0, problem = null
+pub async fn replace(
+    db: &mut Connection,
+    old: &Waiting,
+    (marker, tx): (Hash32, &[u8]),
+    valid_until: Timestamp,
+) -> Result<bool> {
+    let statement = "update outbox set marker = ?, tx = ?, valid_until = ?, next_attempt = 0, problem = null
         where id = ? and state = 'waiting' and tx = ?";
     let changed = sqlx::query(statement)
+        .bind(marker.as_bytes().as_slice())
         .bind(tx)
         .bind(seconds(valid_until)?)
         .bind(old.id)

@@ -1,7 +1,8 @@
 //! Copies fetched as grantee, each with what proved it.
 
 use medrec_protocol::{
-    Commitment, Hash32, ProviderAddress, RecordSalt, RelationshipAddress, Timestamp, state::GrantId,
+    Commitment, Hash32, ProviderAddress, RecordSalt, RelationshipAddress, Timestamp,
+    state::{EpisodeId, GrantId},
 };
 
 use super::{
@@ -9,6 +10,16 @@ use super::{
     column::{int, seconds},
 };
 use crate::error::Result;
+
+/// Under what a copy came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ground {
+    /// A grant.
+    Grant(GrantId),
+    /// A use of emergency access.
+    Emergency(EpisodeId),
+}
 
 /// A copy and its proof.
 #[derive(Clone, Debug)]
@@ -19,8 +30,8 @@ pub struct Received {
     pub commitment: Commitment,
     /// Who published it.
     pub publisher: ProviderAddress,
-    /// Under which grant it came.
-    pub grant: GrantId,
+    /// Under what it came.
+    pub ground: Ground,
     /// Salt of the commitment.
     pub salt: RecordSalt,
     /// Size in bytes.
@@ -45,13 +56,17 @@ pub struct Received {
 
 /// Keeps a copy's row.
 pub async fn insert(db: &mut Connection, new: &Received) -> Result<()> {
-    let statement = "insert into received (relationship, commitment, publisher, grant_id, salt, size, opening, idx, entry, log_size, log_root, header_height, person, fetched)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (relationship, commitment) do nothing";
+    let (id, emergency) = match &new.ground {
+        Ground::Grant(grant) => (grant.as_bytes(), false),
+        Ground::Emergency(episode) => (episode.as_bytes(), true),
+    };
+    let statement = "insert into received (relationship, commitment, publisher, grant_id, salt, size, opening, idx, entry, log_size, log_root, header_height, person, fetched, emergency)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (relationship, commitment) do nothing";
     sqlx::query(statement)
         .bind(new.relationship.as_bytes().as_slice())
         .bind(new.commitment.as_bytes().as_slice())
         .bind(new.publisher.as_bytes().as_slice())
-        .bind(new.grant.as_bytes().as_slice())
+        .bind(id.as_slice())
         .bind(new.salt.as_bytes().as_slice())
         .bind(int(new.size)?)
         .bind(&new.opening)
@@ -62,6 +77,7 @@ pub async fn insert(db: &mut Connection, new: &Received) -> Result<()> {
         .bind(int(new.header_height)?)
         .bind(&new.person)
         .bind(seconds(new.fetched)?)
+        .bind(emergency)
         .execute(db)
         .await?;
     Ok(())

@@ -8,7 +8,7 @@ use sqlx::Row as _;
 
 use super::{
     Connection,
-    column::{fixed, int, seconds, uint},
+    column::{fixed, int, seconds, time, uint},
 };
 use crate::{
     error::{GatekeeperError, Result},
@@ -49,9 +49,18 @@ pub struct Relationship {
     pub state: State,
     /// Edge of its log as far as it is stored.
     pub log: Frontier,
+    /// The viewing key in force at that edge.
+    pub epoch: Epoch,
+    /// When the patient closed it.
+    pub closed: Option<Timestamp>,
 }
 
 impl Relationship {
+    /// Open, and not closed by the patient.
+    pub fn is_in_use(&self) -> bool {
+        self.state == State::Open && self.closed.is_none()
+    }
+
     /// The action that opens it.
     pub fn opening(&self) -> OpenRelationship {
         OpenRelationship { owner: self.owner, possession: self.possession }
@@ -89,7 +98,7 @@ pub async fn insert(
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "select address, local_id, owner, possession, state, log_size, log_peaks from relationship ",
+            "select address, local_id, owner, possession, state, log_size, log_peaks, epoch, closed from relationship ",
             $rest
         )
     };
@@ -155,6 +164,63 @@ pub async fn viewing_key(
     Ok(key.map(fixed).transpose()?.map(ViewingKey::from_bytes))
 }
 
+/// The viewing key in force at the edge of the stored log; no key when it could not be opened.
+pub async fn key_in_force(
+    db: &mut Connection,
+    address: RelationshipAddress,
+) -> Result<(Epoch, Option<ViewingKey>)> {
+    let epoch: u32 = sqlx::query_scalar("select epoch from relationship where address = ?")
+        .bind(address.as_bytes().as_slice())
+        .fetch_optional(&mut *db)
+        .await?
+        .ok_or(GatekeeperError::Damaged("an unknown relationship"))?;
+    let epoch = Epoch::new(epoch);
+    Ok((epoch, viewing_key(db, address, epoch).await?))
+}
+
+/// The newest viewing key that is here.
+pub async fn newest_key(
+    db: &mut Connection,
+    address: RelationshipAddress,
+) -> Result<Option<(Epoch, ViewingKey)>> {
+    let statement = "select epoch, key from viewing_key where relationship = ? order by epoch desc limit 1";
+    let row: Option<(u32, Vec<u8>)> =
+        sqlx::query_as(statement).bind(address.as_bytes().as_slice()).fetch_optional(db).await?;
+    row.map(|(epoch, key)| Ok((Epoch::new(epoch), ViewingKey::from_bytes(fixed(key)?)))).transpose()
+}
+
+/// A new epoch begins; the key is kept if it could be opened.
+pub async fn begin_epoch(
+    db: &mut Connection,
+    address: RelationshipAddress,
+    epoch: Epoch,
+    key: Option<&ViewingKey>,
+) -> Result<()> {
+    sqlx::query("update relationship set epoch = ? where address = ?")
+        .bind(i64::from(epoch.count()))
+        .bind(address.as_bytes().as_slice())
+        .execute(&mut *db)
+        .await?;
+    let Some(key) = key else { return Ok(()) };
+    sqlx::query("insert into viewing_key (relationship, epoch, key) values (?, ?, ?) on conflict do nothing")
+        .bind(address.as_bytes().as_slice())
+        .bind(i64::from(epoch.count()))
+        .bind(key.expose().as_slice())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// The patient closed it.
+pub async fn set_closed(db: &mut Connection, address: RelationshipAddress, at: Timestamp) -> Result<()> {
+    sqlx::query("update relationship set closed = ? where address = ?")
+        .bind(seconds(at)?)
+        .bind(address.as_bytes().as_slice())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 fn from_row(row: &sqlx::sqlite::SqliteRow) -> Result<Relationship> {
     let peaks: Vec<u8> = row.try_get("log_peaks")?;
     if !peaks.len().is_multiple_of(32) {
@@ -170,5 +236,7 @@ fn from_row(row: &sqlx::sqlite::SqliteRow) -> Result<Relationship> {
         possession: Signature::from_bytes(fixed(row.try_get("possession")?)?),
         state: State::parse(row.try_get("state")?)?,
         log,
+        epoch: Epoch::new(row.try_get("epoch")?),
+        closed: row.try_get::<Option<i64>, _>("closed")?.map(time).transpose()?,
     })
 }

@@ -9,6 +9,16 @@ CREATE TABLE access_request (
     note         text
 ) strict;
 
+CREATE TABLE delivery (
+    relationship blob not null check (length(relationship) = 20),
+    grant_id     blob not null check (length(grant_id) = 16),
+    publisher    blob not null check (length(publisher) = 20),
+    notices      integer not null default 1,    -- grows with each notice that came
+    attempts     integer not null default 0,
+    next_attempt integer not null default 0,
+    primary key (relationship, grant_id, publisher)
+) strict;
+
 CREATE TABLE disclosure (
     id           integer primary key,
     relationship blob not null references relationship (address),
@@ -26,12 +36,29 @@ CREATE INDEX disclosure_of on disclosure (relationship, requester, commitment, a
 
 CREATE INDEX disclosure_waiting on disclosure (at) where for_ledger = 1 and idx is null;
 
+CREATE TABLE emergency_terms (
+    relationship blob not null references relationship (address),
+    idx          integer not null,
+    terms        blob not null,
+    primary key (relationship, idx)
+) strict;
+
 CREATE TABLE enrolment_code (
     secret_hash  blob primary key check (length(secret_hash) = 32),
     local_id     text not null,
     created      integer not null,
     expires      integer not null,
     used_by      blob check (used_by is null or length(used_by) = 20)
+) strict;
+
+CREATE TABLE episode (
+    relationship blob not null references relationship (address),
+    requester    blob not null,                 -- encoded address: 21 bytes
+    episode      blob not null check (length(episode) = 16),
+    reason       text not null,
+    person       text not null,
+    began        integer not null,
+    primary key (relationship, requester, episode)
 ) strict;
 
 CREATE TABLE grant_terms (
@@ -53,6 +80,15 @@ CREATE TABLE handle (
     primary key (relationship, grant_id, publisher)
 ) strict;
 
+CREATE TABLE key_handover (
+    id           integer primary key,
+    relationship blob not null references relationship (address),
+    recipient    blob not null,                 -- encoded address: 21 bytes
+    epoch        integer not null,
+    person       text not null,
+    at           integer not null
+) strict;
+
 CREATE TABLE log_entry (
     relationship blob not null references relationship (address),
     idx          integer not null,
@@ -67,9 +103,22 @@ CREATE TABLE network (
     head_height integer not null default 0
 ) strict;
 
+CREATE TABLE notice (
+    relationship blob not null references relationship (address),
+    grant_id     blob not null check (length(grant_id) = 16),
+    entry        integer not null,
+    idx          integer not null,              -- place of the record's pointer
+    grantee      blob not null check (length(grantee) = 20),
+    attempts     integer not null default 0,
+    next_attempt integer not null default 0,
+    primary key (relationship, grant_id, entry, idx)
+) strict;
+
+CREATE INDEX notice_due on notice (next_attempt);
+
 CREATE TABLE outbox (
     id           integer primary key,
-    purpose      text not null check (purpose in ('open', 'publish', 'disclose', 'ask')),
+    purpose      text not null check (purpose in ('open', 'publish', 'disclose', 'ask', 'withdraw')),
     relationship blob not null references relationship (address),
     marker       blob not null check (length(marker) = 32),  -- hash of the first action: finds it in the log
     tx           blob not null,
@@ -92,7 +141,7 @@ CREATE TABLE pointer (
     first_version integer not null,             -- log index of the first version of the same record
     kind          integer not null,
     description   blob not null,                -- opened payload: salt and plaintext prove the ledger's entry
-    opening_salt  blob not null check (length(opening_salt) = 32),
+    opening_salt  blob not null check (length(opening_salt) = 32), withdrawn integer,
     primary key (relationship, idx)
 ) strict;
 
@@ -104,6 +153,14 @@ CREATE TABLE problem (
     what     text not null,
     since    integer not null,
     primary key (local_id, path)
+) strict;
+
+CREATE TABLE push (
+    relationship blob not null references relationship (address),
+    grant_id     blob not null check (length(grant_id) = 16),
+    entry        integer not null,              -- place of the grant's own entry: an id can be given again
+    told_to      integer not null,              -- last log index looked at
+    primary key (relationship, grant_id, entry)
 ) strict;
 
 CREATE TABLE received (
@@ -120,7 +177,7 @@ CREATE TABLE received (
     log_root      blob not null check (length(log_root) = 32),
     header_height integer not null,             -- under which header
     person        text not null,                -- who fetched it
-    fetched       integer not null,
+    fetched       integer not null, emergency integer not null default 0 check (emergency in (0, 1)),
     primary key (relationship, commitment)
 ) strict;
 
@@ -133,7 +190,7 @@ CREATE TABLE relationship (
     created      integer not null,
     log_size     integer not null default 0,    -- right edge of the log as far as it is stored below
     log_peaks    blob not null default x''      -- roots of its complete subtrees, 32 bytes each
-) strict;
+, epoch integer not null default 0, closed integer) strict;
 
 CREATE INDEX relationship_local on relationship (local_id);
 

@@ -1,81 +1,22 @@
-use std::{path::Path, sync::Arc};
-
 use medrec_exchange::{
-    ExchangeError, GatekeeperClient,
+    ExchangeError,
     api::{EnrolmentState, ErrorCode},
-    client::{CopyOrder, FetchControl, MemorySink, Timeouts},
+    client::{CopyOrder, FetchControl, MemorySink},
 };
 use medrec_protocol::{
     codec::{List, Text},
     decide::Operation,
-    payload::{AnswerPayload, DisclosurePayload, FutureRecords, GrantHandle, Purpose, RequestPayload, V1},
+    payload::{AnswerPayload, DisclosurePayload, FutureRecords, Purpose, RequestPayload, V1},
     record::RecordKinds,
     share::ShareCode,
 };
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     GatekeeperError,
     grantee::Ask,
-    http,
-    testing::{Clinic, Patient, World, person, terms},
+    testing::{person, terms},
+    tests::town::Town,
 };
-
-/// A publisher that serves over HTTP, a clinic that asks, and a patient with both.
-struct Town {
-    world: World,
-    hospital: Clinic,
-    clinic: Clinic,
-    at_hospital: Patient,
-    at_clinic: Patient,
-    stop: CancellationToken,
-}
-
-impl Drop for Town {
-    fn drop(&mut self) {
-        self.stop.cancel();
-    }
-}
-
-impl Town {
-    async fn new() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let (world, mut clinics) = World::with(&[&endpoint, "http://127.0.0.1:2"]).await;
-        let (clinic, hospital) = (clinics.remove(1), clinics.remove(0));
-        let stop = CancellationToken::new();
-        tokio::spawn(http::serve(Arc::clone(&hospital.gatekeeper), listener, stop.clone()));
-        hospital.write("h-7", "a.json", br#"{"resourceType":"Condition","id":"c","code":{"text":"Asthma"}}"#);
-        hospital.write("h-7", "letter.txt", "Sehr geehrte Frau Kollegin".as_bytes());
-        hospital.write("h-7", "scan.bin", &vec![7; 700_000]);
-        world.clock.advance(3);
-        let at_hospital = world.enrolled(&hospital, "h-7").await;
-        let at_clinic = world.enrolled(&clinic, "c-1").await;
-        hospital.work().await;
-        Self { world, hospital, clinic, at_hospital, at_clinic, stop }
-    }
-
-    fn client(&self) -> GatekeeperClient {
-        GatekeeperClient::new(&self.at_hospital.publisher, Timeouts::default()).unwrap()
-    }
-
-    async fn granted(&self) -> GrantHandle {
-        let grantee = self.clinic.gatekeeper.address();
-        let handle = self.at_hospital.grant(terms(grantee), 3600).await;
-        let code = ShareCode {
-            version: V1,
-            chain_id: self.clinic.gatekeeper.chain.chain_id.clone(),
-            grants: List::new(vec![handle.clone()]).unwrap(),
-        };
-        assert_eq!(self.clinic.gatekeeper.take_share_code(&code.to_string()).await.unwrap(), 1);
-        handle
-    }
-
-    async fn fetch(&self, out: Option<&Path>) -> crate::grantee::FetchReport {
-        self.clinic.gatekeeper.fetch(None, &person("Dr. Sato"), out).await.unwrap()
-    }
-}
 
 #[tokio::test]
 async fn a_clinic_asks_is_answered_fetches_and_proves_every_copy() {
@@ -180,10 +121,16 @@ async fn a_grant_that_was_stopped_gives_nothing_and_says_so() {
     let handle = town.granted().await;
     town.at_hospital.revoke(handle.grant).await;
     let report = town.fetch(None).await;
-    let error = report.error.unwrap();
+    assert!(report.error.is_none(), "{:?}", report.error);
+    assert_eq!((report.fetched.len(), report.failed.len()), (0, 0));
+    assert_eq!(report.stopped[0].grant, handle.grant);
+    assert_eq!(report.stopped[0].publisher, "Clinic 0");
+    assert_eq!(town.clinic.gatekeeper.inbox().await.unwrap().grants[0].stopped, Some(true));
+    // One that is named is asked for; what the publisher says is told.
+    let asked = town.clinic.gatekeeper.fetch(Some(handle.grant), &person("Dr. Sato"), None).await.unwrap();
+    let error = asked.error.unwrap();
     assert!(error.to_string().contains("stopped"), "{error}");
     assert_eq!(error.exit_code(), 7);
-    assert_eq!(report.fetched.len(), 0);
 }
 
 #[tokio::test]

@@ -9,13 +9,16 @@ use std::sync::{Arc, Mutex};
 
 use medrec_ledger::{BlockOutcome, CheckState, TxResult};
 use medrec_protocol::{
-    ChainIdentity,
+    ChainIdentity, PublicKey,
     actions::{BlockContext, Refusal},
     genesis::Genesis,
 };
-use tendermint_proto::v0_38::abci::{
-    self as pb, ExecTxResult, RequestCheckTx, RequestFinalizeBlock, RequestInitChain,
-    request::Value as Request, response::Value as Response,
+use tendermint_proto::v0_38::{
+    abci::{
+        self as pb, ExecTxResult, RequestCheckTx, RequestFinalizeBlock, RequestInitChain,
+        request::Value as Request, response::Value as Response,
+    },
+    crypto::{self, public_key::Sum},
 };
 
 use crate::{
@@ -149,8 +152,9 @@ impl App {
         let outcome = medrec_ledger::execute_block(&snapshot, &chain, height, time, &txs)?;
         let tx_results = outcome.results.iter().map(exec_result).collect();
         let app_hash = outcome.changes.head.root.as_bytes().to_vec().into();
+        let validator_updates = outcome.validators.iter().map(validator_update).collect::<Result<_, _>>()?;
         *lock(&self.pending)? = Some(Pending { position: Position { height, time }, outcome });
-        Ok(pb::ResponseFinalizeBlock { tx_results, app_hash, ..Default::default() })
+        Ok(pb::ResponseFinalizeBlock { tx_results, validator_updates, app_hash, ..Default::default() })
     }
 
     /// Writes the block that was finalized, together with the embedded engine's own rows.
@@ -173,11 +177,20 @@ fn ledger(snapshot: &Snapshot) -> Result<(ChainIdentity, Position), NodeError> {
     }
 }
 
-fn words(refusal: Option<Refusal>) -> (u32, String, String) {
+/// Code, words and codespace of a verdict.
+pub(crate) fn words(refusal: Option<Refusal>) -> (u32, String, String) {
     match refusal {
         None => (0, String::new(), String::new()),
         Some(refusal) => (refusal.code(), refusal.to_string(), CODESPACE.into()),
     }
+}
+
+/// A validator whose weight the members changed; 0 removes it. CometBFT lets the change count two blocks later.
+fn validator_update((key, power): &(PublicKey, u64)) -> Result<pb::ValidatorUpdate, NodeError> {
+    let key = Sum::Ed25519(key.as_bytes().to_vec());
+    let power =
+        i64::try_from(*power).map_err(|_| NodeError::Damaged("a voting power of more than 63 bits"))?;
+    Ok(pb::ValidatorUpdate { pub_key: Some(crypto::PublicKey { sum: Some(key) }), power })
 }
 
 fn exec_result(result: &TxResult) -> ExecTxResult {

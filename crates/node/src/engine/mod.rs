@@ -19,6 +19,11 @@ use std::{
 
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
+use medrec_protocol::{
+    SignedTx,
+    actions::{Action, Propose, Refusal},
+    state::Motion,
+};
 use tendermint::{Time, validator};
 use tendermint_proto::v0_38::abci::{
     CheckTxType, RequestCheckTx, ResponseCheckTx, request::Value as Request, response::Value as Response,
@@ -31,7 +36,7 @@ use self::{
 };
 use crate::{
     NodeError,
-    app::App,
+    app::{App, words},
     error::lock,
     genesis::{self, Document},
     storage::{Snapshot, Store},
@@ -40,6 +45,9 @@ use crate::{
 /// Blocks sealed at genesis: in queries height 0 means "newest", so the first state that can be asked for
 /// by its height is that after block 1, and header 2 proves it.
 const GENESIS_BLOCKS: u64 = 2;
+
+/// What is said to a member who makes such a motion here.
+const ONE_VALIDATOR: &str = "this ledger is run by one node, which is its only validator; validators are voted on when it runs under CometBFT";
 
 /// How far the clock may be behind the newest block without a warning.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
@@ -154,6 +162,14 @@ impl Engine {
         if let Err(why) = mempool.admits(&tx) {
             return Ok(Offered::NoRoom(why));
         }
+        if changes_validators(&tx) {
+            tracing::warn!(
+                "a motion about validators was refused: this ledger has one validator, which is this node"
+            );
+            let (code, _, codespace) = words(Some(Refusal::Pointless));
+            let log = ONE_VALIDATOR.to_owned();
+            return Ok(Offered::Refused(ResponseCheckTx { code, log, codespace, ..Default::default() }));
+        }
         let verdict = self.check_tx(tx.clone(), CheckTxType::New)?;
         if verdict.code != 0 {
             return Ok(Offered::Refused(verdict));
@@ -228,6 +244,17 @@ impl Engine {
             _ => Err(NodeError::Incomplete("CheckTx was answered with something else")),
         }
     }
+}
+
+/// True for a motion that would change who makes blocks. This engine is one validator and cannot make blocks for others,
+/// so it lets no such motion begin.
+fn changes_validators(tx: &[u8]) -> bool {
+    let Ok(tx) = SignedTx::decode(tx) else { return false };
+    tx.body
+        .actions
+        .as_slice()
+        .iter()
+        .any(|action| matches!(action, Action::Propose(Propose { motion: Motion::SetValidator { .. }, .. })))
 }
 
 fn check_validator(document: &Document, key: &SigningKey) -> Result<(), NodeError> {

@@ -107,6 +107,10 @@ impl Engine {
             proposer_address: header.proposer_address.into(),
         };
         match self.app.handle(Request::FinalizeBlock(request))? {
+            // No such motion comes this far (see `offer`); going on under a set it cannot sign for would be worse than to stop.
+            Response::FinalizeBlock(executed) if !executed.validator_updates.is_empty() => {
+                Err(NodeError::OtherValidators)
+            }
             Response::FinalizeBlock(executed) => Ok(executed),
             _ => Err(NodeError::Incomplete("FinalizeBlock was answered with something else")),
         }

@@ -3,8 +3,13 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::{Accounts, BlockContext, Failure, Refusal, Rules, only_patient, open_leaf, well_formed};
-use crate::{Address, RelationshipAddress, Sealed, state::RequestId};
+use super::{
+    Accounts, BlockContext, Failure, Refusal, Rules, for_patient, in_epoch, patient_leaf, well_formed,
+};
+use crate::{
+    Address, RelationshipAddress, Sealed,
+    state::{RequestId, Right},
+};
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -18,12 +23,12 @@ pub struct AnswerRequest {
 }
 
 impl Rules for AnswerRequest {
-    fn relationship(&self) -> RelationshipAddress {
-        self.relationship
+    fn relationship(&self) -> Option<RelationshipAddress> {
+        Some(self.relationship)
     }
 
     fn check(&self, signer: Address) -> Result<(), Refusal> {
-        only_patient(signer, self.relationship)?;
+        for_patient(signer, self.relationship)?;
         well_formed(&self.answer)
     }
 
@@ -33,8 +38,8 @@ impl Rules for AnswerRequest {
         block: &BlockContext<'_>,
         accounts: &mut A,
     ) -> Result<(), Failure<A::Error>> {
-        only_patient(signer, self.relationship)?;
-        let mut leaf = open_leaf(accounts, self.relationship, Some(&self.answer))?;
+        let mut leaf = patient_leaf(accounts, signer, block, self.relationship, Right::Share)?;
+        in_epoch(&leaf, &self.answer)?;
         match leaf.requests.remove(&self.request) {
             Some(until) if until >= block.time => {
                 accounts.put_relationship(self.relationship, leaf);

@@ -3,10 +3,12 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::{Accounts, BlockContext, Failure, Refusal, Rules, only_patient, open_leaf, well_formed};
+use super::{
+    Accounts, BlockContext, Failure, Refusal, Rules, for_patient, in_epoch, patient_leaf, well_formed,
+};
 use crate::{
     Address, RelationshipAddress, Sealed, Timestamp,
-    state::{GrantId, LiveGrant, MAX_LIVE_GRANTS},
+    state::{GrantId, LiveGrant, MAX_LIVE_GRANTS, Right},
 };
 
 /// A permission.
@@ -23,12 +25,12 @@ pub struct Grant {
 }
 
 impl Rules for Grant {
-    fn relationship(&self) -> RelationshipAddress {
-        self.relationship
+    fn relationship(&self) -> Option<RelationshipAddress> {
+        Some(self.relationship)
     }
 
     fn check(&self, signer: Address) -> Result<(), Refusal> {
-        only_patient(signer, self.relationship)?;
+        for_patient(signer, self.relationship)?;
         well_formed(&self.terms)
     }
 
@@ -38,8 +40,8 @@ impl Rules for Grant {
         block: &BlockContext<'_>,
         accounts: &mut A,
     ) -> Result<(), Failure<A::Error>> {
-        only_patient(signer, self.relationship)?;
-        let mut leaf = open_leaf(accounts, self.relationship, Some(&self.terms))?;
+        let mut leaf = patient_leaf(accounts, signer, block, self.relationship, Right::Share)?;
+        in_epoch(&leaf, &self.terms)?;
         if self.not_after <= block.time {
             return Err(Refusal::GrantOver.into());
         }

@@ -1,191 +1,73 @@
 //! What a transaction may do. One file for each action holds its layout, the check that needs no state,
 //! and the transition that it makes. To add one: write the file, add a line to the list below.
 
+mod answer_delegation;
 mod answer_request;
+mod approve_recovery;
+mod ask_activation;
+mod close_relationship;
+mod delegate;
+mod dispute;
+mod end_delegation;
 mod grant;
+mod motion;
 mod open_relationship;
 mod publish_record;
 mod record_disclosure;
+mod refusal;
+mod refuse_activation;
 mod request_access;
 mod revoke;
+mod revoke_all;
+mod rotate_keys;
+mod rotate_viewing_key;
+mod rules;
+mod set_emergency;
+mod set_guardians;
+mod set_handover;
+mod show_life;
+mod update_provider;
+mod veto_recovery;
+mod withdraw_record;
 
 use std::io::{Error, ErrorKind, Read, Result as IoResult, Write};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+pub use answer_delegation::AnswerDelegation;
 pub use answer_request::AnswerRequest;
+pub use approve_recovery::ApproveRecovery;
+pub use ask_activation::AskActivation;
+pub use close_relationship::CloseRelationship;
+pub use delegate::Delegate;
+pub use dispute::Dispute;
+pub use end_delegation::EndDelegation;
 pub use grant::Grant;
+pub use motion::{MAX_MOTION_SECONDS, Propose, Rescind, Vote};
 pub use open_relationship::OpenRelationship;
 pub use publish_record::PublishRecord;
 pub use record_disclosure::RecordDisclosure;
+pub use refusal::Refusal;
+pub use refuse_activation::RefuseActivation;
 pub use request_access::{MAX_REQUEST_SECONDS, RequestAccess};
 pub use revoke::Revoke;
+pub use revoke_all::RevokeAll;
+pub use rotate_keys::RotateKeys;
+pub use rotate_viewing_key::{NewViewingKey, RotateViewingKey};
+pub use rules::{Accounts, BlockContext, Failure, Rules};
+pub use set_emergency::SetEmergency;
+pub use set_guardians::{Guardian, SetGuardians};
+pub use set_handover::SetHandover;
+pub use show_life::ShowLife;
+pub use update_provider::UpdateProvider;
+pub use veto_recovery::VetoRecovery;
+pub use withdraw_record::WithdrawRecord;
 
 use crate::{
-    Address, ChainIdentity, ProviderAddress, RelationshipAddress, Sealed, Timestamp,
-    state::{GrantId, ProviderLeaf, RelationshipLeaf},
+    Address, AgentAddress, ProviderAddress, PublicKey, RelationshipAddress, Sealed,
+    sign::Possession,
+    state::{ProviderLeaf, RelationshipLeaf, Right, Standing},
 };
-
-/// Why a transaction was refused. The numbers are ABCI result codes and never change their meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[repr(u32)]
-pub enum Refusal {
-    /// Not a transaction, too long, or not in canonical form.
-    #[error("not a well-formed transaction")]
-    Malformed = 1,
-    /// The signature does not belong to the signer, this ledger and this content.
-    #[error("the signature does not match the signer on this ledger")]
-    Signature = 2,
-    /// Block time is past the transaction's valid-until.
-    #[error("the transaction came too late: it was valid for a limited time only")]
-    Expired = 3,
-    /// Valid-until lies too far ahead.
-    #[error("the transaction claims to stay valid for more than ten minutes")]
-    ValidTooLong = 4,
-    /// The same nonce of the same signer was seen before.
-    #[error("the transaction was sent before")]
-    Replayed = 5,
-    /// The signer has no account.
-    #[error("the signer has no account on this ledger")]
-    UnknownSigner = 6,
-    /// The account that the action names does not exist.
-    #[error("there is no such relationship on this ledger")]
-    UnknownRelationship = 7,
-    /// The signer may not do this here.
-    #[error("the signer is not allowed to do this")]
-    NotAllowed = 8,
-    /// The relationship exists already.
-    #[error("this relationship exists already")]
-    AlreadyOpen = 9,
-    /// The patient's proof of possession does not match.
-    #[error("the patient's consent to this relationship does not match")]
-    PossessionProof = 10,
-    /// A grant with this id still stands in the leaf, or was stopped before. An id whose grant expired without
-    /// being stopped is free again once another grant of the relationship has swept it out.
-    #[error("a grant with this id stands already or was stopped; give the grant a fresh id")]
-    GrantIdUsed = 11,
-    /// The grant ends before it begins.
-    #[error("the grant is over before it begins")]
-    GrantOver = 12,
-    /// Too many grants hold at the same time.
-    #[error("too many grants hold at the same time; stop one first")]
-    TooManyGrants = 13,
-    /// The superseded entry does not exist.
-    #[error("the record version to be replaced does not exist")]
-    UnknownRecord = 14,
-    /// Sealed under a viewing key that is not in force.
-    #[error("sealed with a key of another time")]
-    WrongEpoch = 15,
-    /// A request with this id still stands in the leaf. Once it was answered, or expired and was swept out by
-    /// another request, its id is free again.
-    #[error("a request with this id waits already; give the request a fresh id")]
-    RequestIdUsed = 16,
-    /// No such request waits.
-    #[error("no such request is waiting for an answer")]
-    UnknownRequest = 17,
-    /// Too many requests wait.
-    #[error("too many requests are waiting for this patient's answer")]
-    TooManyRequests = 18,
-    /// A time lies outside what is allowed.
-    #[error("a date lies outside what is allowed")]
-    Date = 19,
-    /// The relationship's leaf has no room left.
-    #[error("this relationship is full")]
-    Full = 20,
-}
-
-impl Refusal {
-    /// ABCI result code; never 0.
-    pub const fn code(self) -> u32 {
-        self as u32
-    }
-
-    /// The refusal that a node reported by its code.
-    pub fn from_code(code: u32) -> Option<Self> {
-        Self::ALL.iter().copied().find(|refusal| refusal.code() == code)
-    }
-
-    const ALL: &'static [Self] = &[
-        Self::Malformed,
-        Self::Signature,
-        Self::Expired,
-        Self::ValidTooLong,
-        Self::Replayed,
-        Self::UnknownSigner,
-        Self::UnknownRelationship,
-        Self::NotAllowed,
-        Self::AlreadyOpen,
-        Self::PossessionProof,
-        Self::GrantIdUsed,
-        Self::GrantOver,
-        Self::TooManyGrants,
-        Self::UnknownRecord,
-        Self::WrongEpoch,
-        Self::RequestIdUsed,
-        Self::UnknownRequest,
-        Self::TooManyRequests,
-        Self::Date,
-        Self::Full,
-    ];
-}
-
-/// Why an action was not applied: refused by a rule, or the state could not be read.
-#[derive(Debug)]
-pub enum Failure<E> {
-    /// A rule says no. The transaction changes nothing; the block goes on.
-    Refused(Refusal),
-    /// The state could not be read or is damaged. The node must stop.
-    State(E),
-}
-
-impl<E> From<Refusal> for Failure<E> {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-/// The accounts as an action sees them. The ledger provides it; nothing that is put is kept unless all
-/// actions of the transaction apply.
-pub trait Accounts {
-    /// Why the state cannot be read.
-    type Error;
-    /// A provider's leaf.
-    fn provider(&self, address: ProviderAddress) -> Result<Option<ProviderLeaf>, Self::Error>;
-    /// A relationship's leaf.
-    fn relationship(&self, address: RelationshipAddress) -> Result<Option<RelationshipLeaf>, Self::Error>;
-    /// Writes a relationship's leaf.
-    fn put_relationship(&mut self, address: RelationshipAddress, leaf: RelationshipLeaf);
-    /// True when a grant of this id was revoked.
-    fn is_tombstone(&self, address: RelationshipAddress, grant: GrantId) -> Result<bool, Self::Error>;
-    /// Remembers that a grant of this id was revoked.
-    fn put_tombstone(&mut self, address: RelationshipAddress, grant: GrantId);
-}
-
-/// The block in which an action applies.
-#[derive(Clone, Copy, Debug)]
-pub struct BlockContext<'a> {
-    /// The ledger.
-    pub chain: &'a ChainIdentity,
-    /// Height of the block.
-    pub height: u64,
-    /// Block time, whole seconds, rounded down.
-    pub time: Timestamp,
-}
-
-/// The rules of one action.
-pub trait Rules {
-    /// The relationship whose log receives the entry.
-    fn relationship(&self) -> RelationshipAddress;
-    /// What can be judged without state.
-    fn check(&self, signer: Address) -> Result<(), Refusal>;
-    /// Judges with state, and makes the transition.
-    fn apply<A: Accounts>(
-        &self,
-        signer: Address,
-        block: &BlockContext<'_>,
-        accounts: &mut A,
-    ) -> Result<(), Failure<A::Error>>;
-}
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $tag:literal => $name:ident, $text:literal;)*) => {
@@ -216,7 +98,7 @@ macro_rules! actions {
         }
 
         impl Rules for Action {
-            fn relationship(&self) -> RelationshipAddress {
+            fn relationship(&self) -> Option<RelationshipAddress> {
                 match self { $(Self::$name(action) => action.relationship(),)* }
             }
             fn check(&self, signer: Address) -> Result<(), Refusal> {
@@ -255,11 +137,69 @@ actions! {
     6 => AnswerRequest, "answer_request";
     /// The publisher writes down that copies were released.
     7 => RecordDisclosure, "record_disclosure";
+    /// The publisher takes back a record pointer.
+    8 => WithdrawRecord, "withdraw_record";
+    /// The patient stops every grant.
+    9 => RevokeAll, "revoke_all";
+    /// The patient says that an entry is wrong.
+    10 => Dispute, "dispute";
+    /// The patient appoints a delegate.
+    11 => Delegate, "delegate";
+    /// The patient ends a delegation.
+    12 => EndDelegation, "end_delegation";
+    /// The delegate accepts, or gives up.
+    13 => AnswerDelegation, "answer_delegation";
+    /// The delegate asks for a waiting delegation to begin.
+    14 => AskActivation, "ask_activation";
+    /// The patient says no to that.
+    15 => RefuseActivation, "refuse_activation";
+    /// The patient chooses guardians, or does without.
+    16 => SetGuardians, "set_guardians";
+    /// A guardian agrees that the account moves to a new key.
+    17 => ApproveRecovery, "approve_recovery";
+    /// The patient says no to that.
+    18 => VetoRecovery, "veto_recovery";
+    /// A parent promises a child's account to the child.
+    19 => SetHandover, "set_handover";
+    /// The patient allows emergency care to see chosen kinds, or no more.
+    20 => SetEmergency, "set_emergency";
+    /// The patient changes the viewing key.
+    21 => RotateViewingKey, "rotate_viewing_key";
+    /// The patient moves the account to a new signing key.
+    22 => RotateKeys, "rotate_keys";
+    /// The patient shows a sign of life.
+    23 => ShowLife, "show_life";
+    /// The patient closes the relationship for good.
+    24 => CloseRelationship, "close_relationship";
+    /// A provider changes its own entry in the directory.
+    25 => UpdateProvider, "update_provider";
+    /// A member of the consortium makes a motion.
+    26 => Propose, "propose";
+    /// A member votes for a motion.
+    27 => Vote, "vote";
+    /// A member takes its vote back.
+    28 => Rescind, "rescind";
+}
+
+/// The patient acts here, or somebody for the patient; which one is judged with state.
+fn for_patient(signer: Address, relationship: RelationshipAddress) -> Result<(), Refusal> {
+    match signer {
+        Address::Agent(_) => Ok(()),
+        _ => only_patient(signer, relationship),
+    }
 }
 
 /// Only the patient acts here.
 fn only_patient(signer: Address, relationship: RelationshipAddress) -> Result<(), Refusal> {
     if signer == Address::Relationship(relationship) { Ok(()) } else { Err(Refusal::NotAllowed) }
+}
+
+/// Some agent acts here; which one is judged with state.
+fn some_agent(signer: Address) -> Result<AgentAddress, Refusal> {
+    match signer {
+        Address::Agent(agent) => Ok(agent),
+        _ => Err(Refusal::NotAllowed),
+    }
 }
 
 /// Some provider acts here; which one is judged with state.
@@ -274,29 +214,127 @@ fn well_formed(sealed: &Sealed) -> Result<(), Refusal> {
     if sealed.is_well_formed() { Ok(()) } else { Err(Refusal::Malformed) }
 }
 
-/// The relationship's leaf, with the payload sealed under the key in force.
-fn open_leaf<A: Accounts>(
+/// The payload must be sealed under the key in force.
+fn in_epoch(leaf: &RelationshipLeaf, sealed: &Sealed) -> Result<(), Refusal> {
+    if sealed.epoch() == leaf.epoch { Ok(()) } else { Err(Refusal::WrongEpoch) }
+}
+
+/// The relationship's leaf, as it stands at block time.
+fn settled_leaf<A: Accounts>(
     accounts: &A,
+    block: &BlockContext<'_>,
     address: RelationshipAddress,
-    sealed: Option<&Sealed>,
 ) -> Result<RelationshipLeaf, Failure<A::Error>> {
     let leaf = accounts.relationship(address).map_err(Failure::State)?.ok_or(Refusal::UnknownRelationship)?;
-    if sealed.is_some_and(|sealed| sealed.epoch() != leaf.epoch) {
-        return Err(Refusal::WrongEpoch.into());
+    Ok(leaf.settled(block.time))
+}
+
+/// As [`settled_leaf`], of a relationship that is not closed.
+fn open_leaf<A: Accounts>(
+    accounts: &A,
+    block: &BlockContext<'_>,
+    address: RelationshipAddress,
+) -> Result<RelationshipLeaf, Failure<A::Error>> {
+    let leaf = settled_leaf(accounts, block, address)?;
+    if leaf.closed.is_some() { Err(Refusal::Closed.into()) } else { Ok(leaf) }
+}
+
+/// As [`open_leaf`], for the patient alone. Whatever the patient signs is a sign of life.
+fn owner_leaf<A: Accounts>(
+    accounts: &A,
+    signer: Address,
+    block: &BlockContext<'_>,
+    address: RelationshipAddress,
+) -> Result<RelationshipLeaf, Failure<A::Error>> {
+    only_patient(signer, address)?;
+    let mut leaf = open_leaf(accounts, block, address)?;
+    leaf.seen = leaf.seen.max(block.time);
+    Ok(leaf)
+}
+
+/// As [`owner_leaf`], also for a delegate who has this right now.
+fn patient_leaf<A: Accounts>(
+    accounts: &A,
+    signer: Address,
+    block: &BlockContext<'_>,
+    address: RelationshipAddress,
+    right: Right,
+) -> Result<RelationshipLeaf, Failure<A::Error>> {
+    let Address::Agent(agent) = signer else { return owner_leaf(accounts, signer, block, address) };
+    let leaf = open_leaf(accounts, block, address)?;
+    let delegation = leaf.delegations.get(&agent).ok_or(Refusal::NotAllowed)?;
+    if delegation.is_active(leaf.seen, block.time, block.time).is_err() {
+        return Err(Refusal::NotActive.into());
+    }
+    if delegation.right < right {
+        return Err(Refusal::NotAllowed.into());
     }
     Ok(leaf)
 }
 
-/// As [`open_leaf`], for the publisher only.
+/// As [`open_leaf`], for the publisher alone, with the payload sealed under the key in force.
 fn publisher_leaf<A: Accounts>(
     accounts: &A,
     signer: Address,
+    block: &BlockContext<'_>,
     address: RelationshipAddress,
     sealed: &Sealed,
 ) -> Result<RelationshipLeaf, Failure<A::Error>> {
-    let leaf = open_leaf(accounts, address, Some(sealed))?;
+    let leaf = open_leaf(accounts, block, address)?;
     if signer != Address::Provider(leaf.publisher) {
         return Err(Refusal::NotAllowed.into());
     }
+    admitted(accounts, leaf.publisher)?;
+    in_epoch(&leaf, sealed)?;
     Ok(leaf)
+}
+
+/// The provider's leaf, if it may act.
+fn admitted<A: Accounts>(accounts: &A, address: ProviderAddress) -> Result<ProviderLeaf, Failure<A::Error>> {
+    let leaf = accounts.provider(address).map_err(Failure::State)?.ok_or(Refusal::UnknownProvider)?;
+    match leaf.standing {
+        Standing::Admitted => Ok(leaf),
+        Standing::Suspended => Err(Refusal::Suspended.into()),
+        Standing::Expelled => Err(Refusal::NotAllowed.into()),
+    }
+}
+
+/// Binds a fresh agent's key to a relationship for good.
+fn appoint<A: Accounts>(
+    accounts: &mut A,
+    relationship: RelationshipAddress,
+    key: &PublicKey,
+) -> Result<AgentAddress, Failure<A::Error>> {
+    let agent = AgentAddress::of(key);
+    if accounts.agent(agent).map_err(Failure::State)?.is_some() {
+        return Err(Refusal::AgentKeyUsed.into());
+    }
+    accounts.put_agent(agent, relationship);
+    Ok(agent)
+}
+
+/// Checks that a key may become the owner of a relationship: its holder agrees, and it owns nothing else.
+fn new_owner<A: Accounts>(
+    accounts: &A,
+    block: &BlockContext<'_>,
+    possession: &Possession,
+    relationship: Option<RelationshipAddress>,
+) -> Result<PublicKey, Failure<A::Error>> {
+    possession.verify(block.chain, relationship).map_err(|_| Refusal::PossessionProof)?;
+    let key = possession.key;
+    let first = accounts.relationship(RelationshipAddress::of(&key)).map_err(Failure::State)?;
+    let later = accounts.owner(&key).map_err(Failure::State)?;
+    if first.is_some() || later.is_some() {
+        return Err(Refusal::KeyUsed.into());
+    }
+    Ok(key)
+}
+
+/// Forgets a recovery that guardians have begun; false when there was none.
+fn forget_recovery<A: Accounts>(accounts: &mut A, leaf: &mut RelationshipLeaf) -> bool {
+    let begun = leaf.recovery.take();
+    if let Some(begun) = &begun {
+        accounts.put_owner(&begun.new_owner, None);
+    }
+    begun.is_some()
 }

@@ -1,15 +1,12 @@
 //! A provider opens a relationship with a patient, who has signed that this is wanted. Nobody is enrolled
 //! against their will, and strangers cannot fill the ledger.
 
-use std::collections::BTreeMap;
-
 use borsh::{BorshDeserialize, BorshSerialize};
 use ed25519_dalek::SigningKey;
 
-use super::{Accounts, BlockContext, Failure, Refusal, Rules, some_provider};
+use super::{Accounts, BlockContext, Failure, Refusal, Rules, admitted, some_provider};
 use crate::{
-    Address, ChainIdentity, Epoch, ProviderAddress, PublicKey, RelationshipAddress, Signature, codec,
-    log::Frontier,
+    Address, ChainIdentity, ProviderAddress, PublicKey, RelationshipAddress, Signature, codec,
     sign::{self, Purpose},
     state::RelationshipLeaf,
 };
@@ -45,8 +42,8 @@ impl OpenRelationship {
 }
 
 impl Rules for OpenRelationship {
-    fn relationship(&self) -> RelationshipAddress {
-        RelationshipAddress::of(&self.owner)
+    fn relationship(&self) -> Option<RelationshipAddress> {
+        Some(RelationshipAddress::of(&self.owner))
     }
 
     fn check(&self, signer: Address) -> Result<(), Refusal> {
@@ -60,20 +57,16 @@ impl Rules for OpenRelationship {
         accounts: &mut A,
     ) -> Result<(), Failure<A::Error>> {
         let publisher = some_provider(signer)?;
+        admitted(accounts, publisher)?;
         self.verify_possession(block.chain, publisher)?;
-        let address = self.relationship();
+        let address = RelationshipAddress::of(&self.owner);
         if accounts.relationship(address).map_err(Failure::State)?.is_some() {
             return Err(Refusal::AlreadyOpen.into());
         }
-        let leaf = RelationshipLeaf {
-            publisher,
-            owner: self.owner,
-            epoch: Epoch::FIRST,
-            opened: block.time,
-            grants: BTreeMap::new(),
-            requests: BTreeMap::new(),
-            log: Frontier::default(),
-        };
+        if accounts.owner(&self.owner).map_err(Failure::State)?.is_some() {
+            return Err(Refusal::KeyUsed.into());
+        }
+        let leaf = RelationshipLeaf::open(publisher, self.owner, block.time);
         accounts.put_relationship(address, leaf);
         Ok(())
     }

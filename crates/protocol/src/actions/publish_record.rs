@@ -20,8 +20,8 @@ pub struct PublishRecord {
 }
 
 impl Rules for PublishRecord {
-    fn relationship(&self) -> RelationshipAddress {
-        self.relationship
+    fn relationship(&self) -> Option<RelationshipAddress> {
+        Some(self.relationship)
     }
 
     fn check(&self, signer: Address) -> Result<(), Refusal> {
@@ -32,10 +32,10 @@ impl Rules for PublishRecord {
     fn apply<A: Accounts>(
         &self,
         signer: Address,
-        _: &BlockContext<'_>,
+        block: &BlockContext<'_>,
         accounts: &mut A,
     ) -> Result<(), Failure<A::Error>> {
-        let leaf = publisher_leaf(accounts, signer, self.relationship, &self.description)?;
+        let leaf = publisher_leaf(accounts, signer, block, self.relationship, &self.description)?;
         // Entry 0 opens the relationship and is never a record.
         if self.supersedes.is_some_and(|index| index == 0 || index >= leaf.log.size()) {
             return Err(Refusal::UnknownRecord.into());

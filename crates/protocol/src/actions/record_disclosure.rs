@@ -3,7 +3,9 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::{Accounts, BlockContext, Failure, Refusal, Rules, publisher_leaf, some_provider, well_formed};
+use super::{
+    Accounts, BlockContext, Failure, Refusal, Rules, in_epoch, settled_leaf, some_provider, well_formed,
+};
 use crate::{Address, RelationshipAddress, Sealed};
 
 /// A release of copies.
@@ -16,8 +18,8 @@ pub struct RecordDisclosure {
 }
 
 impl Rules for RecordDisclosure {
-    fn relationship(&self) -> RelationshipAddress {
-        self.relationship
+    fn relationship(&self) -> Option<RelationshipAddress> {
+        Some(self.relationship)
     }
 
     fn check(&self, signer: Address) -> Result<(), Refusal> {
@@ -28,9 +30,15 @@ impl Rules for RecordDisclosure {
     fn apply<A: Accounts>(
         &self,
         signer: Address,
-        _: &BlockContext<'_>,
+        block: &BlockContext<'_>,
         accounts: &mut A,
     ) -> Result<(), Failure<A::Error>> {
-        publisher_leaf(accounts, signer, self.relationship, &self.disclosure).map(|_| ())
+        // Written down whatever has become of publisher and patient since: it happened.
+        let leaf = settled_leaf(accounts, block, self.relationship)?;
+        if signer != Address::Provider(leaf.publisher) {
+            return Err(Refusal::NotAllowed.into());
+        }
+        in_epoch(&leaf, &self.disclosure)?;
+        Ok(())
     }
 }

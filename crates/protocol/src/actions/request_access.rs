@@ -26,8 +26,8 @@ pub struct RequestAccess {
 }
 
 impl Rules for RequestAccess {
-    fn relationship(&self) -> RelationshipAddress {
-        self.relationship
+    fn relationship(&self) -> Option<RelationshipAddress> {
+        Some(self.relationship)
     }
 
     fn check(&self, signer: Address) -> Result<(), Refusal> {
@@ -41,7 +41,7 @@ impl Rules for RequestAccess {
         block: &BlockContext<'_>,
         accounts: &mut A,
     ) -> Result<(), Failure<A::Error>> {
-        let mut leaf = publisher_leaf(accounts, signer, self.relationship, &self.request)?;
+        let mut leaf = publisher_leaf(accounts, signer, block, self.relationship, &self.request)?;
         if self.not_after <= block.time || self.not_after > block.time.plus(MAX_REQUEST_SECONDS) {
             return Err(Refusal::Date.into());
         }

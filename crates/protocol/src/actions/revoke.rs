@@ -3,8 +3,11 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::{Accounts, BlockContext, Failure, Refusal, Rules, only_patient, open_leaf, well_formed};
-use crate::{Address, RelationshipAddress, Sealed, state::GrantId};
+use super::{Accounts, BlockContext, Failure, Refusal, Rules, for_patient, patient_leaf, well_formed};
+use crate::{
+    Address, RelationshipAddress, Sealed,
+    state::{GrantId, Right},
+};
 
 /// The end of a permission.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -18,24 +21,23 @@ pub struct Revoke {
 }
 
 impl Rules for Revoke {
-    fn relationship(&self) -> RelationshipAddress {
-        self.relationship
+    fn relationship(&self) -> Option<RelationshipAddress> {
+        Some(self.relationship)
     }
 
     fn check(&self, signer: Address) -> Result<(), Refusal> {
-        only_patient(signer, self.relationship)?;
+        for_patient(signer, self.relationship)?;
         well_formed(&self.note)
     }
 
     fn apply<A: Accounts>(
         &self,
         signer: Address,
-        _: &BlockContext<'_>,
+        block: &BlockContext<'_>,
         accounts: &mut A,
     ) -> Result<(), Failure<A::Error>> {
-        only_patient(signer, self.relationship)?;
         // A revocation is never refused for the key that its note is sealed with.
-        let mut leaf = open_leaf(accounts, self.relationship, None)?;
+        let mut leaf = patient_leaf(accounts, signer, block, self.relationship, Right::Share)?;
         leaf.grants.remove(&self.grant);
         accounts.put_relationship(self.relationship, leaf);
         accounts.put_tombstone(self.relationship, self.grant);

@@ -18,11 +18,12 @@ pub use frontier::{Appended, Frontier, FrontierError};
 pub use proof::{ConsistencyProof, InclusionProof, ProofError, prove_consistency, prove_inclusion};
 
 use crate::{
-    Address, RelationshipAddress, Timestamp,
+    Address, MemberAddress, ProviderAddress, PublicKey, RelationshipAddress, Timestamp,
     actions::Action,
     codec::{self, DecodeError},
+    genesis::Member,
     hash::Hash32,
-    state::Provider,
+    state::{Motion, MotionId, Provider, Standing},
 };
 
 /// Longest encoded entry in bytes.
@@ -85,6 +86,56 @@ pub struct DirectoryEntry {
 pub enum DirectoryEvent {
     /// A provider was admitted.
     Admitted(Provider),
+    /// A provider changed its own entry.
+    Updated {
+        /// The provider.
+        address: ProviderAddress,
+        /// The entry from now on.
+        provider: Provider,
+    },
+    /// A provider was suspended, taken back, or expelled.
+    Standing {
+        /// The provider.
+        address: ProviderAddress,
+        /// Its new standing.
+        standing: Standing,
+    },
+    /// It was said whether a provider gives emergency care.
+    EmergencyRole {
+        /// The provider.
+        address: ProviderAddress,
+        /// Does it?
+        emergency: bool,
+    },
+    /// A member made a motion.
+    Proposed {
+        /// Names the motion.
+        id: MotionId,
+        /// Who made it.
+        by: MemberAddress,
+        /// What would be done.
+        motion: Motion,
+    },
+    /// A member voted for a motion, or took the vote back.
+    Voted {
+        /// The motion.
+        id: MotionId,
+        /// Who.
+        by: MemberAddress,
+        /// False when the vote was taken back.
+        for_it: bool,
+    },
+    /// A member was admitted.
+    MemberAdmitted(Member),
+    /// A member was removed.
+    MemberRemoved(MemberAddress),
+    /// A validator was admitted, got another weight, or, with power 0, was removed.
+    Validator {
+        /// Its ed25519 key.
+        key: PublicKey,
+        /// Its voting power.
+        power: u64,
+    },
 }
 
 impl DirectoryEntry {

@@ -3,10 +3,14 @@
 //! ```text
 //! 1  write vault.mrv.new, fsync                       the old file is untouched
 //! 2  read it back, compare, open with the master key
-//! 3  copy the old file to vault.mrv.bak, fsynced, by rename
+//! 3  put the old file, or a copy of the new one, at vault.mrv.bak, fsynced, by rename
 //! 4  rename vault.mrv.new to vault.mrv                the save happens here, all at once
 //! 5  fsync the folder
 //! ```
+//!
+//! Where the new state must not be lost with one file, or the old one must not open again, the new file becomes
+//! the backup copy before it becomes the vault: a crash between 3 and 4 leaves an old vault with a new backup copy,
+//! never a new vault with an old one.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -32,6 +36,8 @@ pub(crate) enum Predecessor {
 pub(crate) enum Backup {
     /// The file that is replaced becomes the backup copy.
     Previous,
+    /// The new file becomes the backup copy too: what it holds cannot be got back from elsewhere.
+    Same,
     /// The new file becomes the backup copy too, and what was set aside is removed, because older ones must not
     /// open again.
     Renewed,
@@ -66,27 +72,14 @@ pub(crate) fn replace(
     let (new, vault) = (dir.new_path(), dir.vault_path());
     let prepared = write_synced(&new, bytes)
         .and_then(|()| read_back(&new, bytes, verify))
-        .and_then(|()| keep_predecessor(dir, predecessor, backup))
+        .and_then(|()| keep_predecessor(dir, predecessor, backup, bytes))
         .and_then(|()| fs::rename(&new, &vault).map_err(|source| VaultError::io("replace", &vault, source)));
     if let Err(error) = prepared {
         // The error matters more than the leftover, which the next save removes.
         let _ = fs::remove_file(&new);
         return Err(error);
     }
-    let renewed = match backup {
-        Backup::Previous => Ok(()),
-        Backup::Renewed => renew_copies(dir, bytes),
-    };
-    Ok(sync_folder(dir.path()).and(renewed))
-}
-
-/// Leaves no file in the folder that the old passphrase opens. (VAULT-22)
-fn renew_copies(dir: &VaultDir, bytes: &[u8]) -> Result<(), VaultError> {
-    let (backup, set_aside) = (dir.backup_path(), dir.set_aside_path());
-    let renewed = overwrite(&dir.new_backup_path(), &backup, bytes);
-    let removed = remove_if_there(&set_aside);
-    renewed.map_err(|_| VaultError::OldBackupRemains { path: backup })?;
-    removed.map_err(|_| VaultError::OldBackupRemains { path: set_aside })
+    Ok(sync_folder(dir.path()))
 }
 
 /// Puts `bytes` at `to` by way of `aside`.
@@ -99,19 +92,36 @@ fn overwrite(aside: &Path, to: &Path, bytes: &[u8]) -> Result<(), VaultError> {
     done
 }
 
-fn keep_predecessor(dir: &VaultDir, predecessor: Predecessor, backup: Backup) -> Result<(), VaultError> {
-    let Some(found) = read_bounded(&dir.vault_path())? else { return Ok(()) };
+/// Writes the backup copy, and sets aside what stands in the vault's place and is not the file that was opened.
+fn keep_predecessor(
+    dir: &VaultDir,
+    predecessor: Predecessor,
+    backup: Backup,
+    bytes: &[u8],
+) -> Result<(), VaultError> {
+    let opened = find_opened(dir, predecessor)?;
+    if backup == Backup::Renewed {
+        remove_if_there(&dir.set_aside_path())?;
+    }
+    let overwrite_backup = |copied: &[u8]| overwrite(&dir.new_backup_path(), &dir.backup_path(), copied);
+    match backup {
+        Backup::Previous => opened.map_or(Ok(()), |opened| overwrite_backup(&opened)),
+        // Durable before the vault is replaced, so that not even a loss of power leaves the two the other way round.
+        Backup::Same | Backup::Renewed => overwrite_backup(bytes).and_then(|()| sync_folder(dir.path())),
+    }
+}
+
+/// The file that was opened, if it still stands in the vault's place.
+fn find_opened(dir: &VaultDir, predecessor: Predecessor) -> Result<Option<Vec<u8>>, VaultError> {
+    let Some(found) = read_bounded(&dir.vault_path())? else { return Ok(None) };
     match (predecessor, SealedVault::parse(&found)) {
-        (Predecessor::Anything, _) => set_aside(dir),
-        (Predecessor::File(expected), Ok(sealed)) if sealed.checksum() == expected => match backup {
-            Backup::Previous => overwrite(&dir.new_backup_path(), &dir.backup_path(), &found),
-            Backup::Renewed => Ok(()),
-        },
+        (Predecessor::Anything, _) => set_aside(dir).map(|()| None),
+        (Predecessor::File(expected), Ok(sealed)) if sealed.checksum() == expected => Ok(Some(found)),
         (_, Ok(_) | Err(VaultError::NewerVersion { .. })) => {
             Err(VaultError::ChangedOnDisk { path: dir.vault_path() })
         }
         // The state in memory is whole; a damaged file must push neither it nor the backup copy out.
-        (_, Err(_)) => set_aside(dir),
+        (_, Err(_)) => set_aside(dir).map(|()| None),
     }
 }
 

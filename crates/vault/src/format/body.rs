@@ -1,8 +1,9 @@
 //! The contents as bytes, before sealing (VAULT-10).
 //!
 //! ```text
-//! contents = version 2 ‖ entropy 32 ‖ database key 32 ‖ generation 8 ‖ network count 1 ‖ networks ‖ zeros
-//! network  = chain id length 1 ‖ chain id ‖ genesis hash 32 ‖ relationships used 4
+//! contents = version 1 ‖ entropy 32 ‖ 0, or 1 ‖ next entropy 32 ‖ database key 32 ‖ generation 8
+//!            ‖ network count 1 ‖ networks ‖ zeros
+//! network  = chain id length 1 ‖ chain id ‖ genesis hash 32 ‖ relationships used 4 ‖ offers made 4
 //!            ‖ 0, or 1 ‖ height 8 ‖ header hash 32 ‖ header time 8
 //! ```
 //!
@@ -14,7 +15,7 @@ use zeroize::Zeroizing;
 use super::bytes::Reader;
 use crate::contents::{
     ChainId, Contents, DATABASE_KEY_LEN, DatabaseKey, GenesisHash, HASH_LEN, MAX_CHAIN_ID_LEN, MAX_NETWORKS,
-    MAX_RELATIONSHIPS, NetworkRecord, Networks, TrustedHeader,
+    MAX_OFFERS, MAX_RELATIONSHIPS, NetworkRecord, Networks, TrustedHeader,
 };
 use crate::error::{DamagedPart, VaultError};
 use crate::keys::{ENTROPY_LEN, RecoveryWords};
@@ -23,9 +24,9 @@ const CONTENTS_VERSION: u16 = 1;
 const PADDING_STEP: usize = 512;
 
 const FLAG_LEN: usize = 1;
-const FIXED_LEN: usize = 2 + ENTROPY_LEN + DATABASE_KEY_LEN + 8 + 1;
+const FIXED_LEN: usize = 2 + ENTROPY_LEN + FLAG_LEN + ENTROPY_LEN + DATABASE_KEY_LEN + 8 + 1;
 const HEADER_LEN: usize = 8 + HASH_LEN + 8;
-const MAX_NETWORK_LEN: usize = 1 + MAX_CHAIN_ID_LEN + HASH_LEN + 4 + FLAG_LEN + HEADER_LEN;
+const MAX_NETWORK_LEN: usize = 1 + MAX_CHAIN_ID_LEN + HASH_LEN + 4 + 4 + FLAG_LEN + HEADER_LEN;
 const MAX_LEN: usize = FIXED_LEN + MAX_NETWORKS * MAX_NETWORK_LEN;
 /// Most bytes of padded contents.
 pub(super) const MAX_PADDED_LEN: usize = MAX_LEN.next_multiple_of(PADDING_STEP);
@@ -35,6 +36,13 @@ pub(super) fn encode(contents: &Contents) -> Result<Zeroizing<Vec<u8>>, VaultErr
     let mut out = Zeroizing::new(Vec::with_capacity(MAX_PADDED_LEN));
     out.extend_from_slice(&CONTENTS_VERSION.to_le_bytes());
     out.extend_from_slice(contents.words.entropy());
+    match &contents.next_words {
+        None => out.push(0),
+        Some(next) => {
+            out.push(1);
+            out.extend_from_slice(next.entropy());
+        }
+    }
     out.extend_from_slice(contents.database_key.expose());
     out.extend_from_slice(&contents.generation.to_le_bytes());
     let too_many = |_| VaultError::TooManyNetworks { maximum: MAX_NETWORKS };
@@ -54,6 +62,7 @@ fn encode_network(network: &NetworkRecord, out: &mut Vec<u8>) -> Result<(), Vaul
     out.extend_from_slice(chain_id);
     out.extend_from_slice(network.genesis_hash.as_bytes());
     out.extend_from_slice(&network.relationships_used.to_le_bytes());
+    out.extend_from_slice(&network.offers_made.to_le_bytes());
     match network.trusted {
         None => out.push(0),
         Some(header) => {
@@ -76,6 +85,14 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Contents, VaultError> {
         return Err(damaged());
     }
     let words = RecoveryWords::from_entropy(reader.array().ok_or_else(damaged)?);
+    let next_words = match reader.u8().ok_or_else(damaged)? {
+        0 => None,
+        1 => Some(RecoveryWords::from_entropy(reader.array().ok_or_else(damaged)?)),
+        _ => return Err(damaged()),
+    };
+    if next_words.as_ref().is_some_and(|next| next.entropy() == words.entropy()) {
+        return Err(damaged());
+    }
     let database_key = DatabaseKey::from_bytes(reader.array().ok_or_else(damaged)?);
     let generation = reader.u64().ok_or_else(damaged)?;
     let count = reader.u8().ok_or_else(damaged)?;
@@ -91,7 +108,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Contents, VaultError> {
     {
         return Err(damaged());
     }
-    Ok(Contents { words, database_key, generation, networks })
+    Ok(Contents { words, next_words, database_key, generation, networks })
 }
 
 fn decode_network(reader: &mut Reader<'_>) -> Option<NetworkRecord> {
@@ -100,12 +117,13 @@ fn decode_network(reader: &mut Reader<'_>) -> Option<NetworkRecord> {
     let chain_id = ChainId::new(chain_id).ok()?;
     let genesis_hash = GenesisHash::from_bytes(reader.array()?);
     let relationships_used = reader.u32().filter(|used| *used <= MAX_RELATIONSHIPS)?;
+    let offers_made = reader.u32().filter(|made| *made <= MAX_OFFERS)?;
     let trusted = match reader.u8()? {
         0 => None,
         1 => Some(TrustedHeader { height: reader.u64()?, hash: reader.array()?, time: reader.u64()? }),
         _ => return None,
     };
-    Some(NetworkRecord { chain_id, genesis_hash, relationships_used, trusted })
+    Some(NetworkRecord { chain_id, genesis_hash, relationships_used, offers_made, trusted })
 }
 
 fn damaged() -> VaultError {

@@ -5,7 +5,10 @@ use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::contents::{ChainId, Contents, DatabaseKey, GenesisHash, NetworkRecord, Networks, TrustedHeader};
+use crate::contents::{
+    ChainId, Contents, DatabaseKey, GenesisHash, MAX_OFFERS, MAX_RELATIONSHIPS, NetworkRecord, Networks,
+    TrustedHeader,
+};
 use crate::error::{DamagedPart, VaultError};
 use crate::kdf::KdfParams;
 use crate::keys::RecoveryWords;
@@ -15,6 +18,7 @@ use crate::passphrase::Passphrase;
 fn contents(networks: Networks) -> Contents {
     Contents {
         words: RecoveryWords::from_entropy([3; 32]),
+        next_words: None,
         database_key: DatabaseKey::from_bytes([4; 32]),
         generation: 9,
         networks,
@@ -104,6 +108,38 @@ fn another_master_key_does_not_open_the_file() {
 }
 
 #[test]
+fn contents_that_differ_in_any_field_are_not_the_same() {
+    let one = contents(one_network());
+    assert!(one.same_as(&one.clone()));
+    let words = |byte| RecoveryWords::from_entropy([byte; 32]);
+    let begun = |byte| Contents { next_words: Some(words(byte)), ..contents(one_network()) };
+    let mut offered = one_network();
+    offered.take_offer(GenesisHash::from_bytes([5; 32])).unwrap();
+    for (about, other) in [
+        ("words", Contents { words: words(8), ..one.clone() }),
+        ("next words where there were none", begun(8)),
+        ("database key", Contents { database_key: DatabaseKey::from_bytes([8; 32]), ..one.clone() }),
+        ("generation", Contents { generation: 8, ..one.clone() }),
+        ("networks", contents(Networks::default())),
+        ("offers made", contents(offered)),
+    ] {
+        assert!(!one.same_as(&other) && !other.same_as(&one), "{about}");
+    }
+    assert!(begun(8).same_as(&begun(8)) && !begun(8).same_as(&begun(9)), "other next words");
+    assert!(!begun(8).same_words_as(&one) && one.same_words_as(&contents(Networks::default())));
+}
+
+#[test]
+fn next_words_are_other_words_and_never_show() {
+    let same = Contents { next_words: Some(RecoveryWords::from_entropy([3; 32])), ..contents(one_network()) };
+    let bytes = body::encode(&same).unwrap();
+    assert!(matches!(body::decode(&bytes), Err(VaultError::Damaged { part: DamagedPart::Body })), "VAULT-26");
+    let begun = Contents { next_words: Some(RecoveryWords::from_entropy([7; 32])), ..same };
+    let printed = format!("{begun:?}");
+    assert!(printed.contains("next_words: Some(RecoveryWords(..))"), "{printed}");
+}
+
+#[test]
 fn a_full_vault_stays_within_the_largest_file_and_the_size_hides_the_count() {
     let master = MasterKey::generate(&mut SysRng).unwrap();
     let mut full = Networks::default();
@@ -112,15 +148,19 @@ fn a_full_vault_stays_within_the_largest_file_and_the_size_hides_the_count() {
         full.join(ChainId::new(&"x".repeat(50)).unwrap(), genesis).unwrap();
         full.trust(genesis, TrustedHeader { height: u64::MAX, hash: [9; 32], time: u64::MAX }).unwrap();
     }
+    let next_words = Some(RecoveryWords::from_entropy([8; 32]));
     let mut widest = envelope(&master);
     widest.label = VaultLabel::new(&"x".repeat(64)).unwrap();
-    let file = widest.seal(&master, &contents(full), &mut SysRng).unwrap();
+    let full = Contents { next_words: next_words.clone(), ..contents(full) };
+    let file = widest.seal(&master, &full, &mut SysRng).unwrap();
     assert_eq!((file.len(), MAX_FILE_LEN), (2870, 2870), "VAULT-2");
     let sealed = SealedVault::parse(&file).unwrap();
     assert_eq!(sealed.open(&master).unwrap().networks.len(), 16);
 
-    let len = |networks| envelope(&master).seal(&master, &contents(networks), &mut SysRng).unwrap().len();
-    assert_eq!(len(Networks::default()), len(one_network()));
+    let len = |contents| envelope(&master).seal(&master, &contents, &mut SysRng).unwrap().len();
+    let one = len(contents(one_network()));
+    assert_eq!(len(contents(Networks::default())), one);
+    assert_eq!(len(Contents { next_words, ..contents(one_network()) }), one);
 }
 
 #[test]
@@ -136,20 +176,27 @@ fn two_saves_of_the_same_contents_share_no_ciphertext() {
 fn any_network() -> impl Strategy<Value = NetworkRecord> {
     let header = (any::<u64>(), any::<[u8; 32]>(), any::<u64>())
         .prop_map(|(height, hash, time)| TrustedHeader { height, hash, time });
-    ("[A-Za-z0-9._-]{1,50}", any::<[u8; 32]>(), 0..=1u32 << 31, proptest::option::of(header)).prop_map(
-        |(chain_id, genesis, relationships_used, trusted)| NetworkRecord {
-            chain_id: ChainId::new(&chain_id).unwrap(),
-            genesis_hash: GenesisHash::from_bytes(genesis),
-            relationships_used,
-            trusted,
-        },
-    )
+    let fields = (
+        "[A-Za-z0-9._-]{1,50}",
+        any::<[u8; 32]>(),
+        0..=MAX_RELATIONSHIPS,
+        0..=MAX_OFFERS,
+        proptest::option::of(header),
+    );
+    fields.prop_map(|(chain_id, genesis, relationships_used, offers_made, trusted)| NetworkRecord {
+        chain_id: ChainId::new(&chain_id).unwrap(),
+        genesis_hash: GenesisHash::from_bytes(genesis),
+        relationships_used,
+        offers_made,
+        trusted,
+    })
 }
 
 proptest! {
     #[test]
     fn contents_survive_the_round_trip(
         entropy: [u8; 32],
+        next: Option<[u8; 32]>,
         key: [u8; 32],
         generation: u64,
         rows in proptest::collection::vec(any_network(), 0..=16),
@@ -161,26 +208,51 @@ proptest! {
         }
         let before = Contents {
             words: RecoveryWords::from_entropy(entropy),
+            next_words: next.filter(|next| *next != entropy).map(RecoveryWords::from_entropy),
             database_key: DatabaseKey::from_bytes(key),
             generation,
             networks,
         };
         let bytes = body::encode(&before).unwrap();
+        prop_assert!(bytes.len() <= body::MAX_PADDED_LEN, "the vector never grew");
         prop_assert!(body::decode(&bytes).unwrap().same_as(&before));
     }
 
     #[test]
     fn contents_that_decode_are_the_one_encoding_of_what_they_say(
         mut bytes in proptest::collection::vec(any::<u8>(), 0..1600),
+        changing in 0u8..3,
         count in 0u8..4,
     ) {
         bytes.resize(bytes.len().next_multiple_of(512), 0);
-        if bytes.len() > 75 {
-            bytes[..2].copy_from_slice(&[1, 0]);
-            bytes[74] = count;
+        if let Some(fixed) = bytes.get_mut(..108) {
+            fixed[..2].copy_from_slice(&[1, 0]);
+            fixed[34] = changing;
+            fixed[if changing == 1 { 107 } else { 75 }] = count;
         }
         if let Ok(found) = body::decode(&bytes) {
             let again = body::encode(&found).unwrap();
+            prop_assert_eq!(again.as_slice(), bytes.as_slice());
+        }
+    }
+
+    #[test]
+    fn contents_with_any_byte_changed_are_refused_or_say_something_else(
+        next: Option<[u8; 32]>,
+        row in any_network(),
+        at: proptest::sample::Index,
+        mask in 1u8..,
+    ) {
+        let mut networks = Networks::default();
+        networks.push(row).unwrap();
+        let next_words = next.map(RecoveryWords::from_entropy);
+        let before = Contents { next_words, ..contents(networks) };
+        let mut bytes = body::encode(&before).unwrap();
+        let at = at.index(bytes.len());
+        bytes[at] ^= mask;
+        if let Ok(found) = body::decode(&bytes) {
+            let again = body::encode(&found).unwrap();
+            prop_assert!(!found.same_as(&before));
             prop_assert_eq!(again.as_slice(), bytes.as_slice());
         }
     }

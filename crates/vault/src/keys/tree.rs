@@ -13,13 +13,12 @@ use crate::error::VaultError;
 pub const PURPOSE: u32 = 5333;
 
 /// What a key is for; the third path element (KEY-6).
-///
-/// Number 2 is set aside for the signing keys of agents.
 #[derive(Clone, Copy)]
 #[repr(u32)]
 enum Role {
     RelationshipSigning = 0,
     RelationshipViewing = 1,
+    AgentSigning = 2,
 }
 
 /// The branch of a ledger network: the first 31 bits of its genesis hash, big-endian (KEY-5).
@@ -120,6 +119,12 @@ impl KeyTree {
         epoch: KeyEpoch,
     ) -> Zeroizing<[u8; KEY_LEN]> {
         self.derive(network, Role::RelationshipViewing, relationship, epoch)
+    }
+
+    /// The key that signs for another person in one relationship (RFC 8032). Agents' keys of one network are counted
+    /// from 0; each is used for one appointment and never rotates, so its epoch is always the first (KEY-10).
+    pub fn derive_agent_key(&self, network: NetworkIndex, agent: RelationshipIndex) -> SigningKey {
+        SigningKey::from_bytes(&self.derive(network, Role::AgentSigning, agent, KeyEpoch::FIRST))
     }
 
     fn derive(

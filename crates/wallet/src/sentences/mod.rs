@@ -7,12 +7,15 @@
 //!
 //! A tongue is one match over all meanings, so the compiler demands every sentence in every language.
 
+mod acts;
 mod english;
 mod spanish;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
+
+pub use acts::{ActFacts, DisputedThing, act, letter};
 
 use medrec_protocol::{RecordKind, Timestamp};
 

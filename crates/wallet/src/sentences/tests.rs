@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use medrec_protocol::ProviderAddress;
 
 use super::{Language::*, *};
+use crate::view::{Begins, Right};
 
 fn facts() -> AccessFacts {
     AccessFacts {
@@ -234,6 +235,12 @@ fn everything_that_is_said(language: Language) -> Vec<Sentence> {
         said.extend(stopped(language, &who, copies, day.filter(|_| copies > 0), waiting));
         said.push(used(language, copies, day.filter(|_| copies > 0)));
     }
+    for facts in every_act() {
+        let (title, meaning) = act(language, &facts, &who, Some("A"));
+        said.push(title);
+        // What the person wrote is not translated.
+        said.extend(meaning.into_iter().filter(|sentence| sentence.text != "Wrong dose."));
+    }
     let again = [
         stop_again(language, &who, 1, day),
         answer_again(language, "A", true),
@@ -244,6 +251,53 @@ fn everything_that_is_said(language: Language) -> Vec<Sentence> {
         meant
     }));
     said
+}
+
+/// Every decision, and more where a language makes differences.
+fn every_act() -> Vec<ActFacts> {
+    let (name, until) = ("Rosa".to_owned(), Timestamp::from_seconds(1_788_480_000));
+    let mut acts = vec![
+        ActFacts::EndDelegation { name: name.clone() },
+        ActFacts::RefuseStart { name: name.clone() },
+        ActFacts::SetGuardians { names: vec!["A".into(), "B".into(), "C".into()], threshold: 2, days: 1 },
+        ActFacts::SetGuardians { names: Vec::new(), threshold: 0, days: 0 },
+        ActFacts::VetoRecovery,
+        ActFacts::Emergency { allowed: true, kinds: vec![RecordKind::Allergy] },
+        ActFacts::Emergency { allowed: true, kinds: Vec::new() },
+        ActFacts::Emergency { allowed: false, kinds: Vec::new() },
+        ActFacts::Dispute { title: Some("Letter".into()), statement: vec!["Wrong dose.".into()] },
+        ActFacts::Dispute { title: None, statement: vec!["Wrong dose.".into()] },
+        ActFacts::ChangeViewingKeys,
+        ActFacts::ChangeKeys,
+        ActFacts::Handover { due: until },
+        ActFacts::Close,
+        ActFacts::ShowLife,
+        ActFacts::Accept,
+        ActFacts::GiveUp,
+        ActFacts::AskStart,
+        ActFacts::ApproveRecovery,
+    ];
+    for right in Right::ALL {
+        for begins in [Begins::AtOnce, Begins::AfterWait { days: 1 }, Begins::AfterSilence { days: 30 }] {
+            let (name, relation) = (name.clone(), "daughter".to_owned());
+            acts.push(ActFacts::Appoint { name, relation, right: *right, begins, until });
+        }
+    }
+    acts
+}
+
+#[test]
+fn a_letter_says_who_what_and_when_in_both_languages() {
+    let at = Timestamp::from_seconds(1_788_480_000);
+    let thing = DisputedThing::LookUp { by: "Dr. Reyes".into(), reason: "unconscious".into() };
+    let english = letter(English, "Amélia", "City Clinic (Lisbon)", &thing, at, 7, "I was at work that day.");
+    for part in
+        ["City Clinic (Lisbon)", "I am Amélia", "Dr. Reyes", "unconscious", "entry 7", "at work that day"]
+    {
+        assert!(english.contains(part), "{part}: {english}");
+    }
+    let spanish = letter(Spanish, "Amélia", "City Clinic (Lisbon)", &thing, at, 7, "Ese día trabajaba.");
+    assert!(spanish.contains("Soy Amélia") && spanish.contains("anotación 7"), "{spanish}");
 }
 
 #[test]

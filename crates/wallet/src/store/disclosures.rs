@@ -1,14 +1,28 @@
 //! Look-ups, as the publishers wrote them down.
 
 use medrec_protocol::{
-    Commitment, ProviderAddress, RelationshipAddress, Timestamp,
-    payload::{Basis, DisclosurePayload},
+    Address, Commitment, ProviderAddress, RelationshipAddress, Timestamp,
+    payload::{Basis, DisclosurePayload, Recipient},
     state::GrantId,
 };
 use sqlx::{QueryBuilder, Row as _, Sqlite, sqlite::SqliteRow};
 
 use super::{Connection, StoreError, column};
 use crate::view::AccessFilter;
+
+crate::text_enum! {
+    /// Under what a copy was released, in one word.
+    Ground {
+        /// To the patient.
+        Owner = "owner",
+        /// Under a grant.
+        Grant = "grant",
+        /// To a delegate.
+        Delegate = "delegate",
+        /// In an emergency.
+        Emergency = "emergency",
+    }
+}
 
 /// A look-up that stands in a verified log.
 #[derive(Clone, Debug)]
@@ -17,10 +31,16 @@ pub(crate) struct Disclosed {
     pub row: i64,
     /// In whose log.
     pub relationship: RelationshipAddress,
+    /// Its place there.
+    pub position: u64,
     /// Who released.
     pub publisher: ProviderAddress,
     /// Who received; none for the patient.
-    pub recipient: Option<ProviderAddress>,
+    pub recipient: Option<Address>,
+    /// Under what, in one word.
+    pub basis: Ground,
+    /// Why, of an emergency.
+    pub reason: String,
     /// Under which grant; none for the patient.
     pub grant: Option<GrantId>,
     /// Person or role at the recipient.
@@ -41,29 +61,38 @@ pub(crate) async fn insert(
     disclosure: &DisclosurePayload,
     written_at: Timestamp,
 ) -> Result<(), StoreError> {
-    let grant = match disclosure.basis {
-        Basis::Owner => None,
-        Basis::Grant(grant) => Some(grant.to_string()),
+    let (ground, grant) = match disclosure.basis {
+        Basis::Owner => (Ground::Owner, None),
+        Basis::Grant(grant) => (Ground::Grant, Some(grant.to_string())),
+        Basis::Delegate(_) => (Ground::Delegate, None),
+        Basis::Emergency(_) => (Ground::Emergency, None),
+    };
+    let recipient = match disclosure.recipient {
+        Recipient::Patient => None,
+        Recipient::Provider(provider) => Some(provider.to_string()),
+        Recipient::Delegate(agent) => Some(agent.to_string()),
     };
     let records = serde_json::to_string(disclosure.records.as_slice());
     sqlx::query(
-        "insert into disclosure (relationship, position, recipient, grant_id, person, at, written_at, records) \
-         values (?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into disclosure (relationship, position, recipient, grant_id, person, at, written_at, records, basis, reason) \
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(relationship)
     .bind(column::int(position)?)
-    .bind(disclosure.recipient.map(|recipient| recipient.to_string()))
+    .bind(recipient)
     .bind(grant)
     .bind(disclosure.person.as_str())
     .bind(column::seconds(disclosure.at))
     .bind(column::seconds(written_at))
     .bind(records.map_err(|_| StoreError::Damaged("a look-up"))?)
+    .bind(ground.as_str())
+    .bind(disclosure.reason.as_str())
     .execute(db)
     .await?;
     Ok(())
 }
 
-const ROWS: &str = "select d.id, d.relationship, r.provider, d.recipient, d.grant_id, d.person, d.at, d.written_at, d.records \
+const ROWS: &str = "select d.id, d.relationship, r.provider, d.recipient, d.grant_id, d.person, d.at, d.written_at, d.records, d.basis, d.reason, d.position \
      from disclosure d join relationship r on r.address = d.relationship where 1 = 1";
 
 /// The newest look-ups that are not the person's own; with `since`, only those at or after it.
@@ -108,6 +137,18 @@ pub(crate) async fn page(
     sql.build().fetch_all(db).await?.iter().map(read).collect()
 }
 
+/// The look-up that stands at a place of a log.
+pub(crate) async fn at_position(
+    db: &mut Connection,
+    relationship: RelationshipAddress,
+    position: u64,
+) -> Result<Option<Disclosed>, StoreError> {
+    let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(ROWS);
+    sql.push(" and d.relationship = ").push_bind(relationship.to_string());
+    sql.push(" and d.position = ").push_bind(column::int(position)?);
+    sql.build().fetch_optional(db).await?.as_ref().map(read).transpose()
+}
+
 fn read(row: &SqliteRow) -> Result<Disclosed, StoreError> {
     let (relationship, publisher): (String, String) = (row.try_get(1)?, row.try_get(2)?);
     let (recipient, grant): (Option<String>, Option<String>) = (row.try_get(3)?, row.try_get(4)?);
@@ -115,9 +156,12 @@ fn read(row: &SqliteRow) -> Result<Disclosed, StoreError> {
     Ok(Disclosed {
         row: row.try_get(0)?,
         relationship: column::text(&relationship)?,
+        position: column::uint(row.try_get(11)?)?,
         publisher: column::text(&publisher)?,
         recipient: recipient.as_deref().map(column::text).transpose()?,
         grant: grant.as_deref().map(column::text).transpose()?,
+        basis: column::text(&row.try_get::<String, _>(9)?)?,
+        reason: row.try_get(10)?,
         person: row.try_get(5)?,
         at: column::time(row.try_get(6)?)?,
         written_at: column::time(row.try_get(7)?)?,

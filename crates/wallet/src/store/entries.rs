@@ -81,3 +81,36 @@ pub(crate) async fn unreadable(
         })
         .collect()
 }
+
+/// The newest entries of one action in a relationship, newest first, with their places.
+pub(crate) async fn by_action(
+    db: &mut Connection,
+    relationship: RelationshipAddress,
+    action: &str,
+    limit: u32,
+) -> Result<Vec<(u64, LogEntry)>, StoreError> {
+    let rows = sqlx::query(
+        "select position, bytes from entry where action = ? and relationship = ? order by position desc limit ?",
+    )
+    .bind(action)
+    .bind(relationship.to_string())
+    .bind(i64::from(limit))
+    .fetch_all(db)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let entry = LogEntry::decode(&row.try_get::<Vec<u8>, _>(1)?);
+            let entry = entry.map_err(|_| StoreError::Damaged("an entry of a log"))?;
+            Ok((column::uint(row.try_get(0)?)?, entry))
+        })
+        .collect()
+}
+
+/// All entries of a relationship in order, as the ledger hashes them.
+pub(crate) async fn all_bytes(
+    db: &mut Connection,
+    relationship: RelationshipAddress,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let sql = "select bytes from entry where relationship = ? order by position";
+    Ok(sqlx::query_scalar(sql).bind(relationship.to_string()).fetch_all(db).await?)
+}

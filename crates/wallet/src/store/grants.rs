@@ -99,18 +99,26 @@ pub(crate) async fn revoke(
     Ok(())
 }
 
-/// True when the log has a revocation of this grant.
-pub(crate) async fn is_revoked(
+/// Keeps that all grants of a relationship were stopped.
+pub(crate) async fn revoke_all(
     db: &mut Connection,
-    relationship: RelationshipAddress,
-    id: GrantId,
-) -> Result<bool, StoreError> {
-    let found: Option<i64> = sqlx::query_scalar("select 1 from tombstone where relationship = ? and id = ?")
-        .bind(relationship.to_string())
-        .bind(id.to_string())
-        .fetch_optional(db)
+    relationship: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into tombstone (relationship, id, at) select relationship, id, ? from grant_given \
+         where relationship = ? and revoked_at is null on conflict (relationship, id) do nothing",
+    )
+    .bind(column::seconds(at))
+    .bind(relationship)
+    .execute(&mut *db)
+    .await?;
+    sqlx::query("update grant_given set revoked_at = ? where relationship = ? and revoked_at is null")
+        .bind(column::seconds(at))
+        .bind(relationship)
+        .execute(db)
         .await?;
-    Ok(found.is_some())
+    Ok(())
 }
 
 /// Grants and how often they were used.

@@ -12,14 +12,17 @@ pub(crate) mod logs;
 #[cfg(test)]
 mod many_records;
 pub(crate) mod network;
+pub(crate) mod offers;
 pub(crate) mod outbox;
 pub(crate) mod preferences;
 pub(crate) mod providers;
 pub(crate) mod records;
 pub(crate) mod relationships;
 pub(crate) mod requests;
+pub(crate) mod take_overs;
 #[cfg(test)]
 mod tests;
+pub(crate) mod viewing_keys;
 
 use std::{path::Path, time::Duration};
 

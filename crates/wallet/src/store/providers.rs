@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use medrec_protocol::{ProviderAddress, codec, state::Provider};
+use medrec_protocol::{
+    ProviderAddress, codec,
+    state::{Provider, Standing},
+};
 use medrec_records::fold;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{Connection, StoreError, column};
-use crate::view::ProviderName;
+use crate::view::{ProviderName, ProviderStanding};
 
 /// Names of providers by address. A provider whose directory entry is not there is named by its address.
 #[derive(Clone, Debug, Default)]
@@ -25,8 +28,12 @@ impl Names {
 }
 
 /// Writes a provider's entry; true when it was not there before.
-pub(crate) async fn put(db: &mut Connection, provider: &Provider) -> Result<bool, StoreError> {
-    let address = provider.address().to_string();
+pub(crate) async fn put(
+    db: &mut Connection,
+    address: ProviderAddress,
+    provider: &Provider,
+) -> Result<bool, StoreError> {
+    let address = address.to_string();
     let known: Option<i64> = sqlx::query_scalar("select 1 from provider where address = ?")
         .bind(&address)
         .fetch_optional(&mut *db)
@@ -45,6 +52,47 @@ pub(crate) async fn put(db: &mut Connection, provider: &Provider) -> Result<bool
     .execute(db)
     .await?;
     Ok(known.is_none())
+}
+
+/// Writes what a provider may still do.
+pub(crate) async fn set_standing(
+    db: &mut Connection,
+    address: ProviderAddress,
+    standing: Standing,
+) -> Result<(), StoreError> {
+    let standing: ProviderStanding = standing.into();
+    sqlx::query("update provider set standing = ? where address = ?")
+        .bind(standing.as_str())
+        .bind(address.to_string())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Writes whether a provider gives emergency care.
+pub(crate) async fn set_emergency(
+    db: &mut Connection,
+    address: ProviderAddress,
+    emergency: bool,
+) -> Result<(), StoreError> {
+    sqlx::query("update provider set emergency = ? where address = ?")
+        .bind(i64::from(emergency))
+        .bind(address.to_string())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// What a provider may still do; none when it is not in the directory.
+pub(crate) async fn standing(
+    db: &mut Connection,
+    address: ProviderAddress,
+) -> Result<Option<ProviderStanding>, StoreError> {
+    let standing: Option<String> = sqlx::query_scalar("select standing from provider where address = ?")
+        .bind(address.to_string())
+        .fetch_optional(db)
+        .await?;
+    standing.map(|standing| column::text(&standing)).transpose()
 }
 
 /// A provider's entry.
@@ -68,16 +116,28 @@ pub(crate) struct Listed {
     pub endpoint: String,
     /// Name and place, folded.
     pub folded: String,
+    /// What it may still do.
+    pub standing: ProviderStanding,
+    /// Does it give emergency care?
+    pub emergency: bool,
 }
 
 /// All providers by name.
 pub(crate) async fn all(db: &mut Connection) -> Result<Vec<Listed>, StoreError> {
     let rows =
-        sqlx::query("select address, name, place, endpoint, folded from provider order by folded, address")
+        sqlx::query("select address, name, place, endpoint, folded, standing, emergency from provider order by folded, address")
             .fetch_all(db)
             .await?;
     rows.iter()
-        .map(|row| Ok(Listed { name: name(row)?, endpoint: row.try_get(3)?, folded: row.try_get(4)? }))
+        .map(|row| {
+            Ok(Listed {
+                name: name(row)?,
+                endpoint: row.try_get(3)?,
+                folded: row.try_get(4)?,
+                standing: column::text(&row.try_get::<String, _>(5)?)?,
+                emergency: row.try_get::<i64, _>(6)? != 0,
+            })
+        })
         .collect()
 }
 

@@ -61,6 +61,27 @@ pub(crate) async fn insert(db: &mut Connection, new: &NewRecord<'_>) -> Result<A
     Ok(arrival)
 }
 
+/// Writes down that a pointer was taken back.
+pub(crate) async fn withdraw(
+    db: &mut Connection,
+    relationship: &str,
+    position: u64,
+    why: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "update record set withdrawn_at = ?, withdrawn_because = ? \
+         where relationship = ? and position = ? and withdrawn_at is null",
+    )
+    .bind(column::seconds(at))
+    .bind(why)
+    .bind(relationship)
+    .bind(column::int(position)?)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Marks a version as replaced; gives the place of the first version.
 async fn replace(
     db: &mut Connection,
@@ -175,7 +196,7 @@ pub(crate) struct Place {
 /// Where a record version stands.
 pub(crate) async fn place(db: &mut Connection, id: RecordId) -> Result<Option<Place>, StoreError> {
     let row = sqlx::query(
-        "select id, relationship, commitment, position, first_version, kind, readable, size from record where key = ?",
+        "select id, relationship, commitment, position, first_version, kind, readable, size, withdrawn_at from record where key = ?",
     )
     .bind(id.to_string())
     .fetch_optional(db)
@@ -209,8 +230,8 @@ pub(crate) async fn known(
     relationship: RelationshipAddress,
 ) -> Result<Vec<Known>, StoreError> {
     let rows = sqlx::query(
-        "select id, superseded_by, position, first_version, kind from record \
-         where relationship = ? and readable = 1 order by sort_date desc, key desc",
+        "select id, superseded_by, position, first_version, kind, withdrawn_at from record \
+         where relationship = ? and readable = 1 and withdrawn_at is null order by sort_date desc, key desc",
     )
     .bind(relationship.to_string())
     .fetch_all(db)
@@ -230,7 +251,7 @@ pub(crate) async fn by_commitment(
     commitment: &str,
 ) -> Result<Option<(RecordId, String, RecordFacts)>, StoreError> {
     let row = sqlx::query(
-        "select key, title, position, first_version, kind from record where commitment = ? and relationship = ? \
+        "select key, title, position, first_version, kind, withdrawn_at from record where commitment = ? and relationship = ? \
          order by position limit 1",
     )
     .bind(commitment)
@@ -248,5 +269,21 @@ fn facts(row: &sqlx::sqlite::SqliteRow, from: usize) -> Result<RecordFacts, Stor
         index: column::uint(row.try_get(from)?)?,
         first_version: column::uint(row.try_get(from + 1)?)?,
         kind: column::text(&kind)?,
+        withdrawn: row.try_get::<Option<i64>, _>("withdrawn_at")?.is_some(),
     })
+}
+
+/// The record whose pointer stands at a place of a log.
+pub(crate) async fn at_position(
+    db: &mut Connection,
+    relationship: RelationshipAddress,
+    position: u64,
+) -> Result<Option<RecordId>, StoreError> {
+    let key: Option<String> =
+        sqlx::query_scalar("select key from record where relationship = ? and position = ?")
+            .bind(relationship.to_string())
+            .bind(column::int(position)?)
+            .fetch_optional(db)
+            .await?;
+    key.map(|key| column::text(&key)).transpose()
 }

@@ -9,7 +9,7 @@ pub(crate) use provider::TestProvider;
 
 use std::sync::Arc;
 
-use medrec_protocol::{Epoch, RecordKind};
+use medrec_protocol::RecordKind;
 use medrec_vault::{KdfParams, Passphrase};
 
 use crate::{
@@ -82,7 +82,7 @@ impl World {
         let genesis = genesis_of(&chain);
         let index =
             self.wallet.change_vault(|networks| networks.take_relationship_index(genesis)).await.unwrap();
-        let keys = self.wallet.keys(&chain, index, Epoch::FIRST).await;
+        let keys = self.wallet.first_keys(&chain, index).await;
         let row = Relationship {
             address: keys.address(),
             provider: self.ledger.providers[provider].address(),

@@ -9,15 +9,15 @@ use medrec_protocol::{
     codec::{List, Text},
     handover::SealingSecret,
     payload::{
-        Basis, DisclosurePayload, FutureRecords, MediaType, Payload, Purpose, RecordPayload, RequestPayload,
-        V1,
+        Basis, DisclosurePayload, FutureRecords, MediaType, Payload, Purpose, Recipient, RecordPayload,
+        RequestPayload, V1,
     },
     seal::{PayloadKind, SealContext},
     state::{GrantId, Nonce, Provider, RequestId},
 };
 use tokio::sync::Mutex;
 
-use crate::{Clock, SystemClock, random::os_random, wallet::RelationshipKeys};
+use crate::{Clock, SystemClock, keys::RelationshipKeys, random::os_random};
 
 /// A provider with at most one patient.
 pub(crate) struct TestProvider {
@@ -135,11 +135,12 @@ impl TestProvider {
         let patient = self.patient.lock().await.clone().unwrap();
         let payload = DisclosurePayload {
             version: V1,
-            recipient: Some(recipient),
+            recipient: Recipient::Provider(recipient),
             basis: Basis::Grant(grant),
             records: List::new(titles.iter().map(|title| commitment(title)).collect()).unwrap(),
             at: SystemClock.now(),
             person: Text::clipped("Dr. Reyes"),
+            reason: Text::default(),
         };
         let disclosure = self.seal(&patient, &payload);
         self.send(vec![RecordDisclosure { relationship: patient.0, disclosure }.into()]).await;

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
-use medrec_protocol::{RelationshipAddress, codec::TextError, decide, state::GrantId};
+use medrec_protocol::{Address, RelationshipAddress, codec::TextError, decide, state::GrantId};
 
-use super::records::limit;
+use super::{agents, agents::AgentNames, records::limit};
 use crate::{
     Result, Wallet, WalletError,
     store::{
         Connection, StoreError,
-        disclosures::{self, Disclosed},
+        disclosures::{self, Disclosed, Ground},
         grants::{self, Given},
         providers::{self, Names},
         records,
@@ -27,6 +27,7 @@ impl Wallet {
     /// Look-ups, newest first. Each is compared with the permissions that were given; what does not fit is marked.
     pub async fn access_log(&self, filter: &AccessFilter, page: &PageRequest) -> Result<AccessPage> {
         let limit = limit(page);
+        let known_agents = self.agent_names().await?;
         let mut after = page.after.as_ref().map(read_cursor).transpose()?;
         let mut read = self.store.read().await?;
         let names = providers::names(&mut read).await?;
@@ -37,7 +38,7 @@ impl Wallet {
             let more = found.len() > limit as usize;
             for disclosed in found.iter().take(limit as usize) {
                 after = Some((seconds(disclosed)?, disclosed.row));
-                let row = row_of(&mut read, disclosed, &mut permissions, &names).await?;
+                let row = row_of(&mut read, disclosed, &mut permissions, &names, &known_agents).await?;
                 if !filter.suspicious_only || row.suspicion.is_some() {
                     rows.push(row);
                 }
@@ -82,12 +83,15 @@ pub(super) async fn row_of(
     disclosed: &Disclosed,
     permissions: &mut Permissions,
     names: &Names,
+    known_agents: &AgentNames,
 ) -> Result<AccessRow, StoreError> {
     let grant = permissions.of(db, disclosed).await?;
-    let mut suspicion = match (disclosed.recipient, disclosed.grant, grant) {
-        (None, None, _) => None,
-        (_, _, Some(grant)) => unfit(disclosed, grant),
-        _ => Some(Suspicion::NoSuchGrant),
+    let mut suspicion = match (disclosed.basis, grant) {
+        (Ground::Owner, _) => None,
+        (Ground::Grant, Some(grant)) => unfit(disclosed, grant),
+        (Ground::Grant, None) => Some(Suspicion::NoSuchGrant),
+        (Ground::Delegate, _) => agents::was_appointed(db, disclosed).await?,
+        (Ground::Emergency, _) => agents::was_allowed(db, disclosed).await?,
     };
     let mut records = Vec::new();
     let relationship = disclosed.relationship.to_string();
@@ -104,11 +108,23 @@ pub(super) async fn row_of(
         records.push(AccessedRecord { id: Some(id), title: Some(title), kind: Some(facts.kind) });
     }
     Ok(AccessRow {
-        recipient: disclosed.recipient.map(|recipient| names.of(recipient)),
+        recipient: match disclosed.recipient {
+            Some(Address::Provider(provider)) => Some(names.of(provider)),
+            _ => None,
+        },
         person: disclosed.person.clone(),
         publisher: names.of(disclosed.publisher),
+        relationship: disclosed.relationship,
+        position: disclosed.position,
         records,
-        basis: disclosed.grant.map_or(AccessBasis::Owner, |grant| AccessBasis::Grant { grant }),
+        basis: match (disclosed.basis, disclosed.recipient, disclosed.grant) {
+            (Ground::Grant, _, Some(grant)) => AccessBasis::Grant { grant },
+            (Ground::Delegate, Some(Address::Agent(agent)), _) => {
+                AccessBasis::Delegate { name: known_agents.name_of(disclosed.relationship, agent) }
+            }
+            (Ground::Emergency, ..) => AccessBasis::Emergency { reason: disclosed.reason.clone() },
+            _ => AccessBasis::Owner,
+        },
         at: disclosed.at,
         written_at: disclosed.written_at,
         suspicion,
@@ -116,7 +132,7 @@ pub(super) async fn row_of(
 }
 
 fn unfit(disclosed: &Disclosed, grant: &Given) -> Option<Suspicion> {
-    if disclosed.recipient != Some(grant.terms.grantee) {
+    if disclosed.recipient != Some(grant.terms.grantee.into()) {
         return Some(Suspicion::OtherProvider);
     }
     let end = grant.revoked_at.map_or(grant.live.not_after, |revoked| revoked.min(grant.live.not_after));

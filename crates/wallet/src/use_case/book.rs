@@ -9,7 +9,8 @@ use medrec_protocol::{
     actions::{Action, AnswerRequest, PublishRecord, RequestAccess},
     log::LogEntry,
     payload::{
-        AnswerPayload, DisclosurePayload, GrantTerms, Payload, PayloadError, RecordPayload, RequestPayload,
+        AnswerPayload, DelegationTerms, DisclosurePayload, DisputePayload, EmergencyTerms, GrantTerms,
+        GuardianNames, Payload, PayloadError, Recipient, RecordPayload, RequestPayload, WithdrawalPayload,
     },
     seal::{PayloadKind, SealContext},
     state::{GrantId, LiveGrant},
@@ -17,13 +18,13 @@ use medrec_protocol::{
 use medrec_records::Description;
 
 use crate::{
+    keys::RelationshipKeys,
     store::{
         Connection, StoreError, disclosures, entries, grants,
         records::{self, Arrival, NewRecord},
         requests::{self, Asked},
     },
     view::{SyncReport, UnreadableReason},
-    wallet::RelationshipKeys,
 };
 
 /// Whose log is read, and with which keys.
@@ -57,6 +58,12 @@ pub(crate) enum Content {
     Answered(AnswerRequest, Result<AnswerPayload, UnreadableReason>),
     /// Copies were released.
     Disclosed(DisclosurePayload),
+    /// A pointer was taken back; why, if that can be read.
+    Withdrawn(u64, Option<WithdrawalPayload>),
+    /// All access was stopped.
+    RevokedAll,
+    /// Something that is read from its entry when it is asked for.
+    Said,
     /// It cannot be read.
     Unreadable(UnreadableReason),
 }
@@ -100,7 +107,36 @@ impl Book<'_> {
                 Content::Answered(action.clone(), self.open(&action.answer, entry))
             }
             Action::RecordDisclosure(action) => Content::Disclosed(self.open(&action.disclosure, entry)?),
+            Action::WithdrawRecord(action) => {
+                Content::Withdrawn(action.entry, self.open(&action.reason, entry).ok())
+            }
+            Action::RevokeAll(_) | Action::CloseRelationship(_) => Content::RevokedAll,
+            Action::Dispute(action) => self.said::<DisputePayload>(&action.statement, entry)?,
+            Action::Delegate(action) => self.said::<DelegationTerms>(&action.terms, entry)?,
+            Action::SetGuardians(action) => self.said::<GuardianNames>(&action.names, entry)?,
+            Action::SetEmergency(action) if action.allowed => {
+                self.said::<EmergencyTerms>(&action.terms, entry)?
+            }
+            Action::SetEmergency(_)
+            | Action::EndDelegation(_)
+            | Action::AnswerDelegation(_)
+            | Action::AskActivation(_)
+            | Action::RefuseActivation(_)
+            | Action::ApproveRecovery(_)
+            | Action::VetoRecovery(_)
+            | Action::SetHandover(_)
+            | Action::RotateViewingKey(_)
+            | Action::RotateKeys(_)
+            | Action::ShowLife(_) => Content::Said,
+            // These stand in the directory's log only.
+            Action::UpdateProvider(_) | Action::Propose(_) | Action::Vote(_) | Action::Rescind(_) => {
+                return Err(UnreadableReason::Malformed);
+            }
         })
+    }
+
+    fn said<T: Payload>(&self, sealed: &Sealed, entry: &LogEntry) -> Result<Content, UnreadableReason> {
+        self.open::<T>(sealed, entry).map(|_| Content::Said)
     }
 
     fn open<T: Payload>(&self, sealed: &Sealed, entry: &LogEntry) -> Result<T, UnreadableReason> {
@@ -146,7 +182,12 @@ impl Book<'_> {
     ) -> Result<(), StoreError> {
         let at = entry.time;
         match content {
-            Content::Opened | Content::Unreadable(_) => Ok(()),
+            Content::Opened | Content::Unreadable(_) | Content::Said => Ok(()),
+            Content::Withdrawn(pointer, why) => {
+                let why = why.map(|why| why.reason.to_string()).unwrap_or_default();
+                records::withdraw(db, relationship, pointer, &why, at).await
+            }
+            Content::RevokedAll => grants::revoke_all(db, relationship, at).await,
             Content::Record(action, payload) => {
                 match self.keep_record(db, position, entry, &action, payload.ok()).await? {
                     Arrival::New => report.new_records += 1,
@@ -165,7 +206,7 @@ impl Book<'_> {
                 requests::answer(db, relationship, action.request, allowed, at).await
             }
             Content::Disclosed(payload) => {
-                report.new_lookups += u64::from(payload.recipient.is_some());
+                report.new_lookups += u64::from(payload.recipient != Recipient::Patient);
                 disclosures::insert(db, relationship, position, &payload, at).await
             }
         }

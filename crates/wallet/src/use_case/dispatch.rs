@@ -8,9 +8,10 @@ use std::{collections::BTreeMap, time::Duration};
 use medrec_client::{ClientError, LightClient, Patience, Snapshot};
 use medrec_protocol::{
     ChainIdentity, RelationshipAddress,
-    actions::{Action, Refusal},
+    actions::Refusal,
+    log::LogEntry,
     state::StateKey,
-    tx::TxId,
+    tx::{MAX_VALIDITY_SECONDS, TxId},
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -18,9 +19,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Control, Result, Wallet, WalletError,
     store::{
-        Connection, StoreError, grants,
+        StoreError, entries,
         outbox::{self, Waiting},
-        relationships, requests,
+        relationships,
     },
     view::{GrantProgress, PendingState, SyncReport},
 };
@@ -31,6 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PATIENCE_WITHOUT_NODE: Duration = Duration::from_secs(3);
 const POLL: Duration = Duration::from_millis(60);
 const RESEND: Duration = Duration::from_secs(5);
+/// Newest entries of one action in which the effect of a transaction is looked for.
+const LOOKED_AT: u32 = 500;
 
 /// What became of one transaction, and the ledger's or the network's words about it.
 pub(crate) type Fate = (GrantProgress, Option<String>);
@@ -173,8 +176,17 @@ impl Wallet {
     /// True when the verified log has everything that the transaction does.
     async fn is_done(&self, row: &Waiting) -> Result<bool> {
         let mut read = self.store.read().await?;
-        for action in row.tx.body.actions.as_slice() {
-            if !has_effect(&mut read, action).await? {
+        let body = &row.tx.body;
+        for action in body.actions.as_slice() {
+            let entries = entries::by_action(&mut read, row.relationship, action.name(), LOOKED_AT).await?;
+            // An unsealed action may have been made before in the same words: its time tells.
+            let earliest = body.valid_until.seconds().saturating_sub(MAX_VALIDITY_SECONDS);
+            let own = |entry: &LogEntry| {
+                entry.action == *action
+                    && entry.signer == body.signer
+                    && (earliest..=body.valid_until.seconds()).contains(&entry.time.seconds())
+            };
+            if !entries.iter().any(|(_, entry)| own(entry)) {
                 return Ok(false);
             }
         }
@@ -195,23 +207,4 @@ async fn hand_in(client: &LightClient, rows: &[Waiting]) -> Duration {
         }
     }
     if heard { PATIENCE } else { PATIENCE_WITHOUT_NODE }
-}
-
-async fn has_effect(db: &mut Connection, action: &Action) -> Result<bool, StoreError> {
-    match action {
-        Action::Grant(action) => {
-            let given = grants::all(db).await?;
-            Ok(given.iter().any(|grant| grant.id == action.id && grant.relationship == action.relationship))
-        }
-        Action::Revoke(action) => grants::is_revoked(db, action.relationship, action.grant).await,
-        Action::AnswerRequest(action) => {
-            let asked = requests::all(db).await?;
-            Ok(asked.iter().any(|asked| {
-                asked.id == action.request
-                    && asked.relationship == action.relationship
-                    && asked.answered_at.is_some()
-            }))
-        }
-        _ => Ok(false),
-    }
 }

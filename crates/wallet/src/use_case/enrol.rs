@@ -25,13 +25,14 @@ use tokio::time::Instant;
 use super::ledger::Ledger;
 use crate::{
     Result, Wallet, WalletError,
+    keys::RelationshipKeys,
     random::os_random,
     store::{
         providers,
         relationships::{self, Relationship},
     },
     view::{EnrolmentPreview, ProviderName, ProviderView, RelationshipState},
-    wallet::{RelationshipKeys, genesis_of},
+    wallet::genesis_of,
 };
 
 /// How long the ledger is waited for.
@@ -104,7 +105,7 @@ impl Wallet {
             });
         }
         let mut tx = self.store.begin().await?;
-        providers::put(&mut tx, &provider).await?;
+        providers::put(&mut tx, code.provider, &provider).await?;
         tx.commit().await?;
         Ok((provider, chain))
     }
@@ -127,9 +128,11 @@ impl Wallet {
         if let Some(row) = known.into_iter().find(|row| row.code.as_deref() == Some(&text)) {
             return Ok(row);
         }
+        self.only_own()?;
+        self.no_new_words().await?;
         let genesis = genesis_of(chain);
         let index = self.change_vault(|networks| networks.take_relationship_index(genesis)).await?;
-        let keys = self.keys(chain, index, Epoch::FIRST).await;
+        let keys = self.first_keys(chain, index).await;
         let row = Relationship {
             address: keys.address(),
             provider: provider.address(),
@@ -152,7 +155,7 @@ impl Wallet {
         provider: &Provider,
         chain: &ChainIdentity,
     ) -> Result<()> {
-        let keys = self.keys(chain, row.index, Epoch::FIRST).await;
+        let keys = self.first_keys(chain, row.index).await;
         let viewing = keys.viewing(Epoch::FIRST).ok_or(WalletError::Internal("the viewing key"))?;
         let (signing, now) = (keys.signing(), self.now());
         let request = EnrolmentRequest::new(chain, code, provider, signing, viewing, now, &mut os_random())?;
@@ -182,7 +185,7 @@ impl Wallet {
         chain: &ChainIdentity,
     ) -> Result<bool> {
         let Some(proven) = snapshot.relationship(row.address).await? else { return Ok(false) };
-        let keys = self.keys(chain, row.index, Epoch::FIRST).await;
+        let keys = self.first_keys(chain, row.index).await;
         is_agreed(row, &proven.leaf, &keys)?;
         let mut tx = self.store.begin().await?;
         relationships::set_leaf(&mut tx, row.address, &proven.leaf).await?;

@@ -11,7 +11,7 @@ use medrec_exchange::{
     Signer,
     client::{Asker, CopyOrder, FetchControl},
 };
-use medrec_protocol::{Epoch, decide::Operation};
+use medrec_protocol::decide::Operation;
 use medrec_records::summary_lines;
 
 use super::records::absent;
@@ -70,8 +70,8 @@ impl Wallet {
         let provider = providers::get(&mut read, row.provider).await?;
         let provider = provider.ok_or(WalletError::UnknownProvider(row.provider))?;
         drop(read);
-        let keys = self.keys(&chain, row.index, Epoch::FIRST).await;
-        let asker = Asker::patient(Signer::new(row.address, keys.signing().clone()));
+        let keys = self.keys(&chain, &row).await?;
+        let asker = Asker::patient(Signer::new(keys.signer(), keys.signing().clone()));
         let order = CopyOrder {
             relationship: place.relationship,
             commitment: place.commitment,

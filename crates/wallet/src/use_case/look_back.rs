@@ -5,7 +5,7 @@
 
 use futures::future;
 use medrec_client::Snapshot;
-use medrec_protocol::{ChainIdentity, Epoch, state::RelationshipLeaf};
+use medrec_protocol::{ChainIdentity, state::RelationshipLeaf};
 use medrec_vault::RelationshipIndex;
 
 use crate::{
@@ -54,17 +54,16 @@ impl Wallet {
         Ok(found)
     }
 
-    async fn look_at(
+    pub(crate) async fn look_at(
         &self,
         index: u32,
         snapshot: &Snapshot,
         chain: &ChainIdentity,
     ) -> Result<(Relationship, Option<RelationshipLeaf>)> {
         let index = RelationshipIndex::new(index)?;
-        let keys = self.keys(chain, index, Epoch::FIRST).await;
-        let address = keys.address();
-        let leaf = snapshot.relationship(address).await?.map(|proven| proven.leaf);
-        let leaf = leaf.filter(|leaf| leaf.owner == keys.public());
+        let keys = self.first_keys(chain, index).await;
+        let (address, leaf) = self.owned(&keys, snapshot).await?.unzip();
+        let address = address.unwrap_or_else(|| keys.address());
         // Without a leaf the row is not kept, so its provider does not matter.
         let nobody = medrec_protocol::ProviderAddress::from_bytes([0; 20]);
         let provider = leaf.as_ref().map_or(nobody, |leaf| leaf.publisher);
@@ -73,7 +72,7 @@ impl Wallet {
     }
 
     /// Keeps a relationship; true when it was not known.
-    async fn take_over(
+    pub(crate) async fn take_over(
         &self,
         row: Relationship,
         leaf: &RelationshipLeaf,

@@ -1,10 +1,14 @@
 //! The use cases, one file each: every one adds its methods to [`crate::Wallet`].
 
 mod access;
+mod acts;
+mod agents;
 mod book;
 mod dispatch;
 mod enrol;
 mod fetch;
+mod helping;
+mod history;
 mod join;
 mod ledger;
 mod look_back;
@@ -18,25 +22,19 @@ mod share;
 mod sharing;
 mod stop;
 mod sync;
+mod take_over;
 #[cfg(test)]
 mod tests;
+mod viewing;
 
+pub use acts::ActProposal;
+pub use history::check_history;
 pub use share::{AgainProposal, ShareProposal, SignedShare};
-
-use medrec_protocol::{
-    Address, ChainIdentity, RelationshipAddress,
-    seal::{PayloadKind, SealContext},
-};
 
 use crate::{
     Result, Thing, Wallet, WalletError,
     store::listing::{self, IdColumn},
 };
-
-/// Where a payload stands that the patient seals; its kind is set when it is sealed or opened.
-pub(crate) fn own_context(chain: &ChainIdentity, relationship: RelationshipAddress) -> SealContext<'_> {
-    SealContext { chain, relationship, signer: Address::Relationship(relationship), kind: PayloadKind::Grant }
-}
 
 impl Wallet {
     /// The one id that begins with `prefix`, at least four digits of it.

@@ -2,7 +2,7 @@
 
 use medrec_protocol::Timestamp;
 
-use super::{access, pending, requests, sharing};
+use super::{access, agents::AgentNames, pending, requests, sharing};
 use crate::{
     Result, Wallet,
     store::{
@@ -31,6 +31,7 @@ impl Wallet {
     /// Everything that the first screen shows, as it stands at one moment. Works before a network is joined, and without one.
     pub async fn overview(&self) -> Result<OverviewView> {
         let (now, language) = (self.now(), self.language());
+        let agents = self.agent_names().await?;
         let mut db = self.store.snapshot().await?;
         let names = providers::names(&mut db).await?;
         let preferences = preferences::read(&mut db).await?;
@@ -39,7 +40,7 @@ impl Wallet {
         let sharing = sharing::by_grantee(&standing, now, &names, language);
         let sharing: Vec<SharingView> = sharing.into_iter().filter(|view| view.live).collect();
         let ending = ending(&sharing, now);
-        let (look_ups, suspicious) = look_ups(&mut db, now, &names).await?;
+        let (look_ups, suspicious) = look_ups(&mut db, now, &names, &agents).await?;
         let mut failed = pending::views(&mut db, &names).await?;
         failed.retain(|view| view.state != PendingState::Waiting);
         let overview = OverviewView {
@@ -118,6 +119,7 @@ async fn look_ups(
     db: &mut Connection,
     now: Timestamp,
     names: &Names,
+    agents: &AgentNames,
 ) -> Result<(Vec<crate::view::AccessRow>, u64), StoreError> {
     let since = Timestamp::from_seconds(now.seconds().saturating_sub(WATCHED_SECONDS));
     let mut given = access::Permissions::default();
@@ -125,11 +127,11 @@ async fn look_ups(
     let watched = disclosures::by_others(db, Some(since), WATCHED_LOOK_UPS).await?;
     let mut rows = Vec::new();
     for disclosed in &newest {
-        rows.push(access::row_of(db, disclosed, &mut given, names).await?);
+        rows.push(access::row_of(db, disclosed, &mut given, names, agents).await?);
     }
     let mut suspicious = 0;
     for disclosed in &watched {
-        let row = access::row_of(db, disclosed, &mut given, names).await?;
+        let row = access::row_of(db, disclosed, &mut given, names, agents).await?;
         suspicious += u64::from(row.suspicion.is_some());
     }
     Ok((rows, suspicious))

@@ -30,7 +30,13 @@ impl Wallet {
                 Some(own) => Some(view_of(&mut read, own).await?),
                 None => None,
             };
-            views.push(ProviderView { name: listed.name, endpoint: listed.endpoint, relationship });
+            views.push(ProviderView {
+                name: listed.name,
+                endpoint: listed.endpoint,
+                standing: listed.standing,
+                emergency: listed.emergency,
+                relationship,
+            });
         }
         Ok(views)
     }

@@ -1,7 +1,7 @@
 //! Requests for access, and declining them. Allowing is a share: [`Wallet::propose_answer`].
 
 use medrec_protocol::{
-    Address, Timestamp, TxBody,
+    Timestamp, TxBody,
     codec::{List, Text},
     payload::AnswerPayload,
     state::{Nonce, RequestId},
@@ -21,7 +21,6 @@ use crate::{
         requests::{self, Asked},
     },
     view::{GrantProgress, PendingPurpose, RequestState, RequestView},
-    wallet::RelationshipKeys,
 };
 
 impl Wallet {
@@ -63,9 +62,9 @@ impl Wallet {
         let chain = self.joined().await?.chain();
         let payload = AnswerPayload::Declined(note);
         let action = self.sealed_answer(&row, request, &payload, &chain).await?;
-        let keys: RelationshipKeys = self.keys(&chain, row.index, action.answer.epoch()).await;
+        let keys = self.keys(&chain, &row).await?;
         let body = TxBody {
-            signer: Address::Relationship(row.address),
+            signer: keys.signer(),
             nonce: Nonce::generate(&mut os_random()),
             valid_until: self.valid_until(),
             actions: List::new(vec![action.into()])?,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use medrec_protocol::{
-    Address, RelationshipAddress, TxBody,
+    RelationshipAddress, TxBody,
     actions::{Action, Revoke},
     codec::{List, Text},
     payload::{Payload as _, RevocationNote, V1},
@@ -12,7 +12,7 @@ use medrec_protocol::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{own_context, share::leaf_of};
+use super::share::leaf_of;
 use crate::{
     Result, Thing, Wallet, WalletError,
     random::os_random,
@@ -101,16 +101,16 @@ impl Wallet {
         drop(read);
         let row = row.ok_or(StoreError::Damaged("a permission without its relationship"))?;
         let epoch = leaf_of(&row)?.epoch;
-        let keys = self.keys(&chain, row.index, epoch).await;
-        let viewing = keys.viewing(epoch).ok_or(WalletError::Internal("the viewing key"))?;
+        let keys = self.keys(&chain, &row).await?;
+        let viewing = keys.must_view(epoch)?;
         let mut actions = Vec::new();
         for grant in grants {
-            let context = own_context(&chain, relationship);
+            let context = keys.context(&chain, relationship);
             let note = note.seal(viewing, epoch, context, &mut os_random())?;
             actions.push(Action::from(Revoke { relationship, grant: grant.id, note }));
         }
         let body = TxBody {
-            signer: Address::Relationship(relationship),
+            signer: keys.signer(),
             nonce: Nonce::generate(&mut os_random()),
             valid_until: self.valid_until(),
             actions: List::new(actions)?,

@@ -11,16 +11,20 @@ use medrec_client::{Freshness, ProvenRelationship, Snapshot};
 use medrec_protocol::{
     ChainIdentity,
     log::{DirectoryEvent, LogId},
+    state::Activation,
 };
 
-use super::{book::Book, ledger::witnesses};
+use super::{agents::Page, book::Book, ledger::witnesses};
+use tokio_util::sync::CancellationToken;
+
 use crate::{
     Control, Result, Wallet, WalletError,
     store::{
-        logs, network, providers,
+        Connection, StoreError, logs, network, providers,
         relationships::{self, Relationship},
     },
     view::{RelationshipState, SyncProgress, SyncReport},
+    wallet::Acting,
 };
 
 /// Leaves that are asked for at the same time.
@@ -52,13 +56,23 @@ impl Wallet {
         let chain = joined.chain();
         self.sync_directory(&snapshot, &control, &mut report).await?;
         self.resume_enrolments(&snapshot, &chain, &mut report).await?;
-        if let Some(from) = joined.scan_from {
+        if let Acting::Helping { offer } = self.acting {
+            self.look_for_appointments(offer, &snapshot, &chain).await?;
+        } else if let Some(from) = joined.scan_from {
             report.restored = self.look_for_relationships(from, &snapshot, &chain, &control).await?;
+            self.look_for_offers(&snapshot, &chain, &control).await?;
+        }
+        if !self.is_helping() {
+            report.restored += self.look_for_take_overs(&snapshot, &chain).await?;
         }
         self.sync_relationships(&snapshot, &chain, &control, &mut report).await?;
         control.tell(SyncProgress::Settling);
         report.confirmed = self.settle(ledger.client()?, &snapshot).await?;
         drop(ledger);
+        if !self.is_helping() {
+            self.finish_new_words().await?;
+            self.show_life_where_needed().await?;
+        }
         report.pending = self.pending().await?;
         let mut tx = self.store.begin().await?;
         network::set_checked(&mut tx, self.now()).await?;
@@ -80,10 +94,8 @@ impl Wallet {
         while let Some(page) = sync.next_page().await? {
             let mut tx = self.store.begin().await?;
             for entry in &page.entries {
-                match entry.directory().map(|entry| entry.event) {
-                    Ok(DirectoryEvent::Admitted(provider)) => {
-                        report.new_providers += u64::from(providers::put(&mut tx, &provider).await?);
-                    }
+                match entry.directory() {
+                    Ok(entry) => keep_directory(&mut tx, entry.event, report).await?,
                     Err(error) => {
                         tracing::warn!(index = entry.index, %error, "an entry of the directory cannot be read");
                         report.unreadable += 1;
@@ -96,6 +108,26 @@ impl Wallet {
             control.tell(SyncProgress::Directory { done, total });
             control.go_on()?;
         }
+        Ok(())
+    }
+
+    /// An open wallet is a sign of life: one that is due is sent, at most one in each check, so that accounts cannot be told to
+    /// belong together by it. It is due when a quarter of a silence has passed.
+    async fn show_life_where_needed(&self) -> Result<()> {
+        let chain = self.joined().await?.chain();
+        let now = self.now();
+        let due = |page: &Page| {
+            page.leaf.closed.is_none()
+                && page.leaf.delegations.values().any(|delegation| match delegation.activation {
+                    Activation::AfterSilence(seconds) => {
+                        now.seconds() >= page.leaf.seen.plus(u64::from(seconds) / 4).seconds()
+                    }
+                    _ => false,
+                })
+        };
+        let Some(page) = self.pages(&chain).await?.into_iter().find(|page| due(page)) else { return Ok(()) };
+        let proposal = self.propose_life(&page).await?;
+        self.carry_out(proposal, CancellationToken::new()).await?;
         Ok(())
     }
 
@@ -160,7 +192,11 @@ impl Wallet {
         let known = logs::frontier(&mut read, log).await?;
         let provider = providers::names(&mut read).await?.of(row.provider);
         drop(read);
-        let keys = self.keys(chain, row.index, proven.leaf.epoch).await;
+        if !self.follow_viewing_key(row, proven, &known, chain).await? {
+            report.waiting_for_keys += 1;
+            return self.keep_leaf(row, proven).await;
+        }
+        let keys = self.keys(chain, row).await?;
         let provider_words = format!("{} {}", provider.name, provider.place);
         let book = Book {
             chain,
@@ -181,6 +217,10 @@ impl Wallet {
             control.tell(SyncProgress::Relationship { provider: provider.to_string(), done, total });
             control.go_on()?;
         }
+        self.keep_leaf(row, proven).await
+    }
+
+    async fn keep_leaf(&self, row: &Relationship, proven: &ProvenRelationship) -> Result<()> {
         if row.leaf.as_ref() != Some(&proven.leaf) {
             let mut tx = self.store.begin().await?;
             relationships::set_leaf(&mut tx, row.address, &proven.leaf).await?;
@@ -188,4 +228,32 @@ impl Wallet {
         }
         Ok(())
     }
+}
+
+async fn keep_directory(
+    db: &mut Connection,
+    event: DirectoryEvent,
+    report: &mut SyncReport,
+) -> Result<(), StoreError> {
+    match event {
+        DirectoryEvent::Admitted(provider) => {
+            report.new_providers += u64::from(providers::put(db, provider.address(), &provider).await?);
+        }
+        DirectoryEvent::Updated { address, provider } => {
+            providers::put(db, address, &provider).await?;
+        }
+        DirectoryEvent::Standing { address, standing } => {
+            providers::set_standing(db, address, standing).await?;
+        }
+        DirectoryEvent::EmergencyRole { address, emergency } => {
+            providers::set_emergency(db, address, emergency).await?;
+        }
+        // How the consortium decides is not the patient's to follow; what it decided is above.
+        DirectoryEvent::Proposed { .. }
+        | DirectoryEvent::Voted { .. }
+        | DirectoryEvent::MemberAdmitted(_)
+        | DirectoryEvent::MemberRemoved(_)
+        | DirectoryEvent::Validator { .. } => {}
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Who looked.
 
-use medrec_protocol::{ProviderAddress, RecordKind, Timestamp, state::GrantId};
+use medrec_protocol::{ProviderAddress, RecordKind, RelationshipAddress, Timestamp, state::GrantId};
 use serde::{Deserialize, Serialize};
 
 use super::{Cursor, ProviderName, RecordId};
@@ -33,13 +33,15 @@ crate::text_enum! {
         OutOfTime = "out_of_time",
         /// The permission does not cover all of these records.
         OutOfScope = "out_of_scope",
+        /// Nobody of that name may act for this person, or nobody allowed emergency access.
+        NotAllowed = "not_allowed",
         /// There is no such record.
         UnknownRecord = "unknown_record",
     }
 }
 
 /// Under what a copy was released.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(tag = "basis", rename_all = "snake_case")]
 pub enum AccessBasis {
@@ -49,6 +51,16 @@ pub enum AccessBasis {
     Grant {
         /// Which.
         grant: GrantId,
+    },
+    /// To somebody who acts for this person.
+    Delegate {
+        /// Name, as it was written at the appointment.
+        name: String,
+    },
+    /// In an emergency, under the rule that this person had set.
+    Emergency {
+        /// Why, as the provider stated.
+        reason: String,
     },
 }
 
@@ -68,12 +80,16 @@ pub struct AccessedRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct AccessRow {
-    /// Who received copies; absent for this person.
+    /// The provider that received copies; absent for this person and those who act for them.
     pub recipient: Option<ProviderName>,
     /// Person or role there, as the recipient stated; may be empty.
     pub person: String,
     /// Whose records.
     pub publisher: ProviderName,
+    /// In which relationship's log it stands.
+    pub relationship: RelationshipAddress,
+    /// Its place there, by which it can be disputed.
+    pub position: u64,
     /// Which.
     pub records: Vec<AccessedRecord>,
     /// Under what.

@@ -3,6 +3,8 @@
 //! Times are whole seconds since 1970-01-01T00:00:00Z; ids and addresses are text.
 
 mod access;
+mod acting;
+mod history;
 mod network;
 mod overview;
 mod pending;
@@ -13,9 +15,14 @@ mod share;
 mod words;
 
 pub use access::{AccessBasis, AccessFilter, AccessPage, AccessRow, AccessedRecord, Suspicion};
+pub use acting::{
+    Act, ActOutcome, ActStep, AppointmentId, AppointmentView, Begins, DelegateState, DelegateView,
+    DisputeView, EmergencyView, GuardianChoice, GuardianView, GuardiansView, HelpedView, Right,
+};
+pub use history::{CheckedHistory, ExportedHistory, HistoryForm, HistoryLine, HistoryPart, HistoryRequest};
 pub use network::{
-    EnrolmentPreview, Freshness, NetworkPreview, NetworkView, ProviderName, ProviderView, RelationshipState,
-    RelationshipView, SyncProgress, SyncReport, WitnessView,
+    EnrolmentPreview, Freshness, NetworkPreview, NetworkView, ProviderName, ProviderStanding, ProviderView,
+    RelationshipState, RelationshipView, SyncProgress, SyncReport, WitnessView,
 };
 pub use overview::{EndingView, NewRecordsView, OverviewView};
 pub use pending::{PendingState, PendingView, Purpose as PendingPurpose};

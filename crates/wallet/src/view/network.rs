@@ -1,7 +1,7 @@
 //! The network, its providers, and what a check of the ledger found.
 
 use medrec_client::NetworkFile;
-use medrec_protocol::{ProviderAddress, RelationshipAddress, Timestamp};
+use medrec_protocol::{ProviderAddress, RelationshipAddress, Timestamp, state::Standing};
 use serde::Serialize;
 
 use super::{Notice, PendingView};
@@ -104,6 +104,28 @@ pub struct RelationshipView {
     pub records: u64,
 }
 
+crate::text_enum! {
+    /// What a provider may still do.
+    ProviderStanding {
+        /// Everything a provider may.
+        Admitted = "admitted",
+        /// Suspended by the consortium: it receives no copies and publishes nothing.
+        Suspended = "suspended",
+        /// Expelled by the consortium for good.
+        Expelled = "expelled",
+    }
+}
+
+impl From<Standing> for ProviderStanding {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Admitted => Self::Admitted,
+            Standing::Suspended => Self::Suspended,
+            Standing::Expelled => Self::Expelled,
+        }
+    }
+}
+
 /// A provider of the ledger's directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
@@ -113,6 +135,10 @@ pub struct ProviderView {
     pub name: ProviderName,
     /// Web address of its gatekeeper.
     pub endpoint: String,
+    /// What it may still do.
+    pub standing: ProviderStanding,
+    /// Does it give emergency care?
+    pub emergency: bool,
     /// This person's relationship with it.
     pub relationship: Option<RelationshipView>,
 }
@@ -179,6 +205,8 @@ pub struct WitnessView {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct SyncReport {
+    /// Relationships that could not be brought up to date because the key to what is new is not here yet.
+    pub waiting_for_keys: u64,
     /// Height of the verified header.
     pub height: u64,
     /// Time of that header.

@@ -14,6 +14,36 @@ crate::text_enum! {
         Revoke = "revoke",
         /// Answers a request.
         Answer = "answer",
+        /// Appoints a delegate.
+        Delegate = "delegate",
+        /// Ends a delegation.
+        EndDelegation = "end_delegation",
+        /// Accepts or gives up an appointment.
+        AnswerDelegation = "answer_delegation",
+        /// Asks for a delegation to begin.
+        AskActivation = "ask_activation",
+        /// Says no to that.
+        RefuseActivation = "refuse_activation",
+        /// Chooses guardians.
+        SetGuardians = "set_guardians",
+        /// Agrees to a recovery.
+        ApproveRecovery = "approve_recovery",
+        /// Says no to a recovery.
+        VetoRecovery = "veto_recovery",
+        /// Says what emergency care may see.
+        SetEmergency = "set_emergency",
+        /// Disputes an entry.
+        Dispute = "dispute",
+        /// Changes a viewing key.
+        RotateViewingKey = "rotate_viewing_key",
+        /// Moves an account to new keys.
+        RotateKeys = "rotate_keys",
+        /// Promises a child's account.
+        SetHandover = "set_handover",
+        /// Shows a sign of life.
+        ShowLife = "show_life",
+        /// Closes a relationship.
+        CloseRelationship = "close_relationship",
     }
 }
 

@@ -203,6 +203,8 @@ pub struct AllowLess {
 crate::text_enum! {
     /// Which sentence it is.
     SentenceCode {
+        /// A decision beside giving access: its question, or what it means.
+        Act = "act",
         /// The question above a share.
         GiveAccess = "give_access",
         /// What can be seen and kept.

@@ -359,6 +359,7 @@ const report = (now: number): SyncReport => ({
   new_requests: 0,
   new_lookups: 0,
   new_providers: 0,
+  waiting_for_keys: 0,
   unreadable: 0,
   restored: 0,
   enrolled: [],

@@ -176,6 +176,8 @@ export class FakeWallet {
         records: records(["medication"]),
         at: now - 51 * 3600,
         written_at: now - 51 * 3600 + 4,
+        relationship: "mrr1sample",
+        position: 11,
         suspicion: null,
         basis: "grant",
         grant: digits("grant-2", 32),
@@ -187,6 +189,8 @@ export class FakeWallet {
         records: records(["document", "allergy"]),
         at: now - 17 * DAY,
         written_at: now - 17 * DAY + 3,
+        relationship: "mrr1sample",
+        position: 12,
         suspicion: null,
         basis: "grant",
         grant: digits("grant-1", 32),
@@ -198,6 +202,8 @@ export class FakeWallet {
         records: records(["imaging"]),
         at: now - 20 * DAY,
         written_at: now - 20 * DAY + 3,
+        relationship: "mrr1sample",
+        position: 13,
         suspicion: null,
         basis: "owner",
       },
@@ -232,7 +238,13 @@ export class FakeWallet {
           records: this.records.filter((record) => record.provider.address === provider.address).length,
         }
       : null;
-    return { ...provider, endpoint: "https://gatekeeper.example", relationship };
+    return {
+      ...provider,
+      endpoint: "https://gatekeeper.example",
+      standing: "admitted",
+      emergency: false,
+      relationship,
+    };
   }
 
   find(filter: RecordFilter): RecordRow[] {

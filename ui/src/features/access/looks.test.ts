@@ -14,6 +14,8 @@ const look = (when: number, recipient: ProviderName | null = north): AccessRow =
   records: [],
   at: when,
   written_at: when,
+  relationship: "r",
+  position: 1,
   suspicion: null,
   ...(recipient ? { basis: "grant", grant: "g" } : { basis: "owner" }),
 });

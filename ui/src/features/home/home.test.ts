@@ -11,6 +11,8 @@ const look = (at: number, suspicion: AccessRow["suspicion"] = null): AccessRow =
   records: [],
   at,
   written_at: at,
+  relationship: "r",
+  position: 1,
   suspicion,
   basis: "owner",
 });

@@ -14,6 +14,21 @@ export const PURPOSES = {
   grant: m.home_failed_grant,
   revoke: m.home_failed_revoke,
   answer: m.home_failed_answer,
+  delegate: m.home_failed_decision,
+  end_delegation: m.home_failed_decision,
+  answer_delegation: m.home_failed_decision,
+  ask_activation: m.home_failed_decision,
+  refuse_activation: m.home_failed_decision,
+  set_guardians: m.home_failed_decision,
+  approve_recovery: m.home_failed_decision,
+  veto_recovery: m.home_failed_decision,
+  set_emergency: m.home_failed_decision,
+  dispute: m.home_failed_decision,
+  rotate_viewing_key: m.home_failed_decision,
+  rotate_keys: m.home_failed_decision,
+  set_handover: m.home_failed_decision,
+  show_life: m.home_failed_decision,
+  close_relationship: m.home_failed_decision,
 } as const satisfies Record<Purpose, () => string>;
 
 export const WHY_NOT = {

@@ -19,6 +19,7 @@ use crate::{
     random::os_random,
     sentences,
     store::{Connection, StoreError, grants, outbox, providers, relationships},
+    use_case::acts::ActProposal,
     view::{GrantProgress, PendingPurpose, PendingState, Review, ShareId},
 };
 
@@ -52,7 +53,6 @@ impl Wallet {
         let unsigned = Unsigned {
             relationship: relationship.address,
             publisher: relationship.provider,
-            index: relationship.index,
             bytes: codec::encode(&body),
         };
         Ok(AgainProposal { failed: tx, purpose: row.purpose, unsigned, valid_until })
@@ -63,7 +63,8 @@ impl Wallet {
         match proposal.unsigned.body()?.actions.as_slice() {
             [Action::Grant(_)] => self.review_grant(proposal).await,
             [Action::AnswerRequest(_)] => self.review_answer(proposal).await,
-            actions => self.review_revocations(proposal, actions).await,
+            actions @ [Action::Revoke(_), ..] => self.review_revocations(proposal, actions).await,
+            _ => self.review_act(&ActProposal::of_one(&proposal.unsigned, proposal.purpose)?).await,
         }
     }
 

@@ -5,8 +5,8 @@
 //! signs those bytes and nothing else.
 
 mod again;
-mod propose;
-mod review;
+pub(crate) mod propose;
+pub(crate) mod review;
 mod sign;
 
 pub use again::AgainProposal;
@@ -19,7 +19,6 @@ use medrec_protocol::{
     state::RequestId,
     tx::{MAX_TX_BYTES, SignedTx, TxBody},
 };
-use medrec_vault::RelationshipIndex;
 
 use crate::view::{ShareId, Skipped};
 
@@ -27,19 +26,21 @@ use crate::view::{ShareId, Skipped};
 /// harm.
 pub(crate) const VALIDITY_SECONDS: u64 = 480;
 /// A proposal with less time left is prepared again: its grants might not reach the ledger in time.
-const LEAST_VALIDITY_SECONDS: u64 = 120;
+pub(crate) const LEAST_VALIDITY_SECONDS: u64 = 120;
 
 /// A transaction body as it would be signed, with the keys that would sign it.
 #[derive(Clone, Debug)]
-struct Unsigned {
-    relationship: RelationshipAddress,
-    publisher: ProviderAddress,
-    index: RelationshipIndex,
+pub(crate) struct Unsigned {
+    /// In whose log its effect will stand.
+    pub relationship: RelationshipAddress,
+    /// The publisher there.
+    pub publisher: ProviderAddress,
     bytes: Vec<u8>,
 }
 
 impl Unsigned {
-    fn body(&self) -> Result<TxBody, DecodeError> {
+    /// What would be signed.
+    pub fn body(&self) -> Result<TxBody, DecodeError> {
         codec::decode(&self.bytes, MAX_TX_BYTES)
     }
 }

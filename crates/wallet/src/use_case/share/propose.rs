@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use medrec_protocol::{
-    Address, ChainIdentity, RelationshipAddress, Timestamp, TxBody,
+    ChainIdentity, RelationshipAddress, Timestamp, TxBody,
     actions::{Action, AnswerRequest, Grant},
     codec::{self, List},
     decide::{self, RecordFacts},
@@ -16,6 +16,7 @@ use rand_core::Rng as _;
 use super::{ShareProposal, Unsigned};
 use crate::{
     Result, Thing, Wallet, WalletError,
+    keys::RelationshipKeys,
     random::os_random,
     store::{
         StoreError, providers,
@@ -23,10 +24,9 @@ use crate::{
         relationships::Relationship,
         requests,
     },
-    use_case::own_context,
     view::{
-        AllowLess, Future, Mode, Preset, RecordId, RelationshipState, ShareId, ShareRequest, ShareScope,
-        Skipped, SkippedReason,
+        AllowLess, Future, Mode, Preset, ProviderStanding, RecordId, RelationshipState, ShareId,
+        ShareRequest, ShareScope, Skipped, SkippedReason,
     },
 };
 
@@ -87,8 +87,10 @@ impl Wallet {
         let joined = self.joined().await?;
         let chain = joined.chain();
         let mut read = self.store.read().await?;
-        if providers::get(&mut read, wish.grantee).await?.is_none() {
-            return Err(WalletError::UnknownProvider(wish.grantee));
+        match providers::standing(&mut read, wish.grantee).await? {
+            None => return Err(WalletError::UnknownProvider(wish.grantee)),
+            Some(ProviderStanding::Admitted) => {}
+            Some(_) => return Err(WalletError::CannotShare("the consortium has suspended this provider")),
         }
         drop(read);
         let chosen = self.chosen(wish).await?;
@@ -208,9 +210,9 @@ impl Wallet {
         if terms.future == FutureRecords::Excluded && !self.opens_anything(row, &live, &terms).await? {
             return Ok(Err(SkippedReason::NothingThere));
         }
-        let keys = self.keys(chain, row.index, leaf.epoch).await;
-        let viewing = keys.viewing(leaf.epoch).ok_or(WalletError::Internal("the viewing key"))?;
-        let context = own_context(chain, row.address);
+        let keys = self.keys(chain, row).await?;
+        let viewing = keys.must_view(leaf.epoch)?;
+        let context = keys.context(chain, row.address);
         let sealed = terms.seal(viewing, leaf.epoch, context, &mut os_random())?;
         let id = GrantId::generate(&mut os_random());
         let action = Grant { relationship: row.address, id, not_after: common.not_after, terms: sealed };
@@ -220,7 +222,7 @@ impl Wallet {
             grant: id,
             not_after: common.not_after,
         };
-        Ok(Ok((unsigned(row, action.into(), common.valid_until)?, handle)))
+        Ok(Ok((unsigned(row, &keys, vec![action.into()], common.valid_until)?, handle)))
     }
 
     async fn opens_anything(&self, row: &Relationship, live: &LiveGrant, terms: &GrantTerms) -> Result<bool> {
@@ -242,7 +244,7 @@ impl Wallet {
         })?;
         let payload = AnswerPayload::Allowed(handles);
         let action = self.sealed_answer(row, request, &payload, chain).await?;
-        unsigned(row, action.into(), valid_until)
+        unsigned(row, &self.keys(chain, row).await?, vec![action.into()], valid_until)
     }
 
     /// An answer, sealed for the provider that asked.
@@ -254,9 +256,9 @@ impl Wallet {
         chain: &ChainIdentity,
     ) -> Result<AnswerRequest> {
         let epoch = leaf_of(row)?.epoch;
-        let keys = self.keys(chain, row.index, epoch).await;
-        let viewing = keys.viewing(epoch).ok_or(WalletError::Internal("the viewing key"))?;
-        let context = own_context(chain, row.address);
+        let keys = self.keys(chain, row).await?;
+        let viewing = keys.must_view(epoch)?;
+        let context = keys.context(chain, row.address);
         let answer = payload.seal(viewing, epoch, context, &mut os_random())?;
         Ok(AnswerRequest { relationship: row.address, request, answer })
     }
@@ -308,17 +310,17 @@ pub(crate) fn leaf_of(row: &Relationship) -> Result<&RelationshipLeaf, StoreErro
 }
 
 /// The bytes that would be signed.
-fn unsigned(row: &Relationship, action: Action, valid_until: Timestamp) -> Result<Unsigned> {
+pub(crate) fn unsigned(
+    row: &Relationship,
+    keys: &RelationshipKeys,
+    actions: Vec<Action>,
+    valid_until: Timestamp,
+) -> Result<Unsigned> {
     let body = TxBody {
-        signer: Address::Relationship(row.address),
+        signer: keys.signer(),
         nonce: Nonce::generate(&mut os_random()),
         valid_until,
-        actions: List::new(vec![action])?,
+        actions: List::new(actions)?,
     };
-    Ok(Unsigned {
-        relationship: row.address,
-        publisher: row.provider,
-        index: row.index,
-        bytes: codec::encode(&body),
-    })
+    Ok(Unsigned { relationship: row.address, publisher: row.provider, bytes: codec::encode(&body) })
 }

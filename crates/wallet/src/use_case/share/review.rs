@@ -12,15 +12,14 @@ use medrec_protocol::{
 use super::{ShareProposal, Unsigned, propose::covers};
 use crate::{
     Result, Wallet, WalletError,
+    keys::RelationshipKeys,
     sentences::{self, AccessFacts, SeenScope},
     store::{
         StoreError, listing, providers,
         records::{self, Known},
         relationships,
     },
-    use_case::own_context,
     view::{Review, ReviewDetail, ReviewedRecords, SkippedReason},
-    wallet::RelationshipKeys,
 };
 
 /// Records shown for each provider.
@@ -78,7 +77,7 @@ impl Wallet {
             return Err(WalletError::NotReviewed("an action"));
         };
         let key = keys.viewing(action.terms.epoch()).ok_or(WalletError::NotReviewed("the key"))?;
-        let context = own_context(chain, unsigned.relationship);
+        let context = keys.context(chain, unsigned.relationship);
         let (terms, _) = GrantTerms::open(&action.terms, key, context)?;
         if action.relationship != unsigned.relationship {
             return Err(WalletError::NotReviewed("the relationship"));
@@ -104,24 +103,23 @@ impl Wallet {
         };
         let key = keys.viewing(action.answer.epoch()).ok_or(WalletError::NotReviewed("the key"))?;
         let (payload, _) =
-            AnswerPayload::open(&action.answer, key, own_context(chain, unsigned.relationship))?;
+            AnswerPayload::open(&action.answer, key, keys.context(chain, unsigned.relationship))?;
         let line = format!("{} {}: {payload:?}", body.actions.as_slice()[0].name(), action.request);
         Ok(((action.clone(), payload), detail(unsigned, vec![line], body.valid_until)))
     }
 
     /// The keys that sign it, if it says that they do.
-    pub(super) async fn check_signer(
+    pub(crate) async fn check_signer(
         &self,
         unsigned: &Unsigned,
         chain: &ChainIdentity,
     ) -> Result<RelationshipKeys> {
         let (signer, keys) = (unsigned.body()?.signer, self.keys_of(unsigned, chain).await?);
-        let own =
-            signer == Address::Relationship(unsigned.relationship) && keys.address() == unsigned.relationship;
-        if own { Ok(keys) } else { Err(WalletError::NotReviewed("the signer")) }
+        is_own(unsigned, signer, &keys)?;
+        Ok(keys)
     }
 
-    pub(super) async fn keys_of(
+    pub(crate) async fn keys_of(
         &self,
         unsigned: &Unsigned,
         chain: &ChainIdentity,
@@ -129,9 +127,8 @@ impl Wallet {
         let mut read = self.store.read().await?;
         let row = relationships::get(&mut read, unsigned.relationship).await?;
         drop(read);
-        let leaf = row.and_then(|row| row.leaf);
-        let epoch = leaf.ok_or(StoreError::Damaged("an open relationship without its account"))?.epoch;
-        Ok(self.keys(chain, unsigned.index, epoch).await)
+        let row = row.ok_or(StoreError::Damaged("a relationship that is gone"))?;
+        self.keys(chain, &row).await
     }
 
     async fn opened_by(&self, unsigned: &Unsigned, read_back: &ReadBack) -> Result<ReviewedRecords> {
@@ -199,7 +196,16 @@ fn handle(unsigned: &Unsigned, read: &ReadBack) -> GrantHandle {
     }
 }
 
-pub(super) fn detail(unsigned: &Unsigned, actions: Vec<String>, valid_until: Timestamp) -> ReviewDetail {
+pub(crate) fn is_own(unsigned: &Unsigned, signer: Address, keys: &RelationshipKeys) -> Result<()> {
+    let account = match signer {
+        Address::Relationship(address) => address == unsigned.relationship,
+        Address::Agent(_) => true,
+        _ => false,
+    };
+    if account && signer == keys.signer() { Ok(()) } else { Err(WalletError::NotReviewed("the signer")) }
+}
+
+pub(crate) fn detail(unsigned: &Unsigned, actions: Vec<String>, valid_until: Timestamp) -> ReviewDetail {
     ReviewDetail {
         relationship: unsigned.relationship,
         body_hash: Hash32::plain(&unsigned.bytes).to_string(),

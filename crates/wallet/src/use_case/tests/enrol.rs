@@ -56,7 +56,7 @@ async fn an_enrolment_that_could_not_be_sent_goes_on_with_the_same_keys() {
     assert_eq!(rows[0].state, RelationshipState::Enrolling);
     // The provider has taken it after all, although the answer was lost.
     let chain = world.ledger.network.identity();
-    let keys = world.wallet.keys(&chain, rows[0].index, medrec_protocol::Epoch::FIRST).await;
+    let keys = world.wallet.first_keys(&chain, rows[0].index).await;
     world.ledger.providers[0].open(&keys).await;
     let report = world.sync().await;
     assert_eq!(report.enrolled, ["Santa Maria (Lisbon)"]);
@@ -80,7 +80,7 @@ async fn a_relationship_of_another_provider_under_our_keys_is_refused() {
     assert_eq!(refused(&world, &code).await, Code::ProviderAway);
     let row = world.wallet.relationships().await.unwrap().remove(0);
     let chain = world.ledger.network.identity();
-    let keys = world.wallet.keys(&chain, row.index, medrec_protocol::Epoch::FIRST).await;
+    let keys = world.wallet.first_keys(&chain, row.index).await;
     // Only a wallet that signed for another provider makes this possible; it is checked nevertheless.
     world.ledger.providers[1].open(&keys).await;
     let error = world.wallet.sync(crate::Control::default()).await.unwrap_err();

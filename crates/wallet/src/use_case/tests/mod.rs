@@ -1,6 +1,7 @@
 //! The use cases against a real ledger node in this process.
 
 mod access;
+mod acts;
 mod enrol;
 mod overview;
 mod people;

@@ -132,7 +132,7 @@ async fn an_entry_of_a_newer_kind_is_kept_with_its_bytes() {
     let world = World::with_records().await;
     let row = world.wallet.relationships().await.unwrap().remove(0);
     let chain = world.ledger.network.identity();
-    let keys = world.wallet.keys(&chain, row.index, medrec_protocol::Epoch::FIRST).await;
+    let keys = world.wallet.first_keys(&chain, row.index).await;
     let book = crate::use_case::book::Book {
         chain: &chain,
         relationship: row.address,

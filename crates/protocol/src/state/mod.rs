@@ -1,21 +1,29 @@
 //! Leaves of the authenticated state, and the keys they stand under. (docs/spec/state.md)
 
-use std::collections::BTreeMap;
+mod agents;
+mod directory;
+mod relationship;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+pub use agents::{
+    Activation, Delegation, Guardians, Handover, Inactive, MAX_DELEGATIONS, MAX_GUARDIANS, MAX_WAIT_SECONDS,
+    MIN_RECOVERY_SECONDS, Recovery, Right,
+};
+pub use directory::{
+    DirectoryLeaf, MAX_OPEN_MOTIONS, MAX_VALIDATORS, MAX_VOTING_POWER, Motion, Pending, Provider,
+    ProviderLeaf, SealingKey, Standing, ValidatorsLeaf,
+};
+pub use relationship::{LiveGrant, MAX_LIVE_GRANTS, MAX_OPEN_REQUESTS, RelationshipLeaf};
+
 use crate::{
-    Address, Epoch, ProviderAddress, PublicKey, RelationshipAddress, Timestamp,
-    codec::{self, DecodeError, Text},
-    log::{Frontier, LogId},
+    Address, AgentAddress, ProviderAddress, PublicKey, RelationshipAddress, Timestamp,
+    codec::{self, DecodeError},
+    log::LogId,
 };
 
 /// Longest encoded leaf in bytes.
 pub const MAX_LEAF_BYTES: usize = 16 * 1024;
-/// Most grants of one relationship that hold at the same time.
-pub const MAX_LIVE_GRANTS: usize = 200;
-/// Most requests of one relationship that wait at the same time.
-pub const MAX_OPEN_REQUESTS: usize = 16;
 
 macro_rules! random_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -55,97 +63,16 @@ random_id! {
     RequestId
 }
 random_id! {
+    /// Names a motion of the consortium: 16 random bytes, chosen by the member who makes it.
+    MotionId
+}
+random_id! {
+    /// Names one use of emergency access: 16 random bytes, chosen by the provider that looks.
+    EpisodeId
+}
+random_id! {
     /// Makes a transaction unique: 16 random bytes.
     Nonce
-}
-
-/// X25519 public key to which secrets for a provider are sealed (HPKE, RFC 9180). 32 bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
-pub struct SealingKey([u8; 32]);
-
-codec::hex_text!(SealingKey, 32);
-
-impl SealingKey {
-    /// Takes the 32 bytes of RFC 7748's encoding.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The 32 bytes.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-/// A provider's entry in the directory, and its leaf.
-#[derive(
-    Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, serde::Serialize, serde::Deserialize,
-)]
-#[serde(deny_unknown_fields)]
-pub struct Provider {
-    /// Name of the organisation.
-    pub name: Text<120>,
-    /// Town and street, so that two providers of one name can be told apart.
-    pub place: Text<120>,
-    /// Address of its gatekeeper, `https://…` (plain http only to loopback).
-    pub endpoint: Text<200>,
-    /// Key that signs its transactions and answers.
-    pub signing_key: PublicKey,
-    /// Key to which secrets for it are sealed.
-    pub sealing_key: SealingKey,
-}
-
-impl Provider {
-    /// The address that follows from the signing key.
-    pub fn address(&self) -> ProviderAddress {
-        ProviderAddress::of(&self.signing_key)
-    }
-}
-
-/// Leaf of a provider.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct ProviderLeaf {
-    /// The directory entry in force.
-    pub provider: Provider,
-    /// Since when it is admitted.
-    pub admitted: Timestamp,
-}
-
-/// A grant that has not been revoked. What it says is sealed in the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct LiveGrant {
-    /// Last second in which it holds.
-    pub not_after: Timestamp,
-    /// Place of the grant's entry in the log: its terms are there.
-    pub entry: u64,
-}
-
-/// Leaf of a relationship: who owns it, who publishes into it, what holds, and where its log stands.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct RelationshipLeaf {
-    /// The only provider that publishes into it.
-    pub publisher: ProviderAddress,
-    /// The patient's signing key in force.
-    pub owner: PublicKey,
-    /// The viewing key in force.
-    pub epoch: Epoch,
-    /// When it was opened.
-    pub opened: Timestamp,
-    /// Grants that were given and not revoked; expiry is judged when it is asked about.
-    pub grants: BTreeMap<GrantId, LiveGrant>,
-    /// Requests that wait for an answer, and until when.
-    pub requests: BTreeMap<RequestId, Timestamp>,
-    /// Right edge of the log.
-    pub log: Frontier,
-}
-
-/// Leaf of the directory.
-#[derive(Clone, Debug, PartialEq, Eq, Default, BorshSerialize, BorshDeserialize)]
-pub struct DirectoryLeaf {
-    /// Signing keys of the consortium's members.
-    pub members: Vec<PublicKey>,
-    /// Right edge of the directory's log.
-    pub log: Frontier,
 }
 
 /// A leaf value that came with a proof; every leaf begins with a version byte.
@@ -181,6 +108,15 @@ pub enum StateKey {
     Relationship(RelationshipAddress),
     /// Tombstone of a revoked grant; its presence is all it says.
     Tombstone(RelationshipAddress, GrantId),
+    /// The relationship for which an agent's key was appointed; stays when the appointment ends, so that no key
+    /// serves twice.
+    Agent(AgentAddress),
+    /// The relationship that a key other than the first owns, or will own.
+    Owner(PublicKey),
+    /// [`Pending`] motion of the consortium.
+    Motion(MotionId),
+    /// [`ValidatorsLeaf`].
+    Validators,
     /// A nonce that was seen; sorted by expiry so that old ones are found first.
     SeenNonce(Timestamp, Address, Nonce),
 }
@@ -196,6 +132,10 @@ impl StateKey {
             Self::Tombstone(address, grant) => {
                 [b"t".as_slice(), address.as_bytes(), grant.as_bytes()].concat()
             }
+            Self::Agent(address) => [b"a".as_slice(), address.as_bytes()].concat(),
+            Self::Owner(key) => [b"o".as_slice(), key.as_bytes()].concat(),
+            Self::Motion(id) => [b"m".as_slice(), id.as_bytes()].concat(),
+            Self::Validators => b"v".to_vec(),
             Self::SeenNonce(until, signer, nonce) => {
                 [b"n".as_slice(), &until.seconds().to_be_bytes(), &codec::encode(signer), nonce.as_bytes()]
                     .concat()

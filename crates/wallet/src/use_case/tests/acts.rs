@@ -1,0 +1,244 @@
+use medrec_protocol::RecordKind;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Code, Control, Wallet,
+    testing::{World, home, passphrase},
+    view::{
+        Act, ActOutcome, Begins, DelegateState, GrantProgress, GuardianChoice, PageRequest, RecordFilter,
+        Right,
+    },
+};
+
+/// Another person on another computer, who has joined the same network.
+async fn another(world: &World, name: &str) -> Wallet {
+    let home = home(&world.folder.path().join(name), &world.clock);
+    let (wallet, _) = home.create(name, &passphrase()).await.unwrap();
+    wallet.join_network(&world.ledger.network).await.unwrap();
+    wallet.sync(Control::default()).await.unwrap();
+    wallet
+}
+
+/// Prepares, reads back and carries out; gives what was read.
+async fn decide(wallet: &Wallet, act: &Act) -> (Vec<String>, ActOutcome) {
+    let proposal = wallet.propose_act(act).await.unwrap();
+    let review = wallet.review_act(&proposal).await.unwrap();
+    let mut said = vec![review.title.text];
+    said.extend(review.sentences.into_iter().map(|sentence| sentence.text));
+    let outcome = wallet.carry_out(proposal, CancellationToken::new()).await.unwrap();
+    for step in &outcome.steps {
+        assert_eq!(step.progress, GrantProgress::OnLedger, "{:?}", step.reason);
+    }
+    (said, outcome)
+}
+
+fn appoint(offer: String, right: Right, begins: Begins) -> Act {
+    Act::Appoint {
+        offer,
+        name: String::new(),
+        relation: "daughter".to_owned(),
+        right,
+        begins,
+        days: 365,
+        providers: Vec::new(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_delegate_is_appointed_accepts_and_is_ended() {
+    let world = World::with_records().await;
+    let rosa = another(&world, "Rosa").await;
+    let (helped, code) = rosa.offer_help("Mum", "Rosa Ferreira").await.unwrap();
+    let (said, outcome) = decide(&world.wallet, &appoint(code.clone(), Right::Share, Begins::AtOnce)).await;
+    assert_eq!(outcome.steps.len(), 3);
+    assert_eq!(said[0], "Let Rosa Ferreira help you?");
+    assert!(said[1].starts_with("Rosa Ferreira (daughter) can see your records, give and stop access"));
+    let delegates = world.wallet.delegates().await.unwrap();
+    assert_eq!(delegates.len(), 1);
+    assert_eq!((delegates[0].state, delegates[0].providers.len()), (DelegateState::Invited, 3));
+    // The offer's keys are used up for these three relationships, not for others.
+    let view = rosa.help(helped.number).await.unwrap();
+    assert!(view.is_helping());
+    view.sync(Control::default()).await.unwrap();
+    let appointments = view.appointments().await.unwrap();
+    assert_eq!(appointments.len(), 3);
+    let mut agents: Vec<_> = appointments.iter().map(|appointment| appointment.agent).collect();
+    agents.dedup();
+    assert_eq!(agents.len(), 3, "each relationship has a key of its own");
+    decide(&view, &Act::AcceptAppointments).await;
+    world.sync().await;
+    let delegates = world.wallet.delegates().await.unwrap();
+    assert_eq!(delegates[0].state, DelegateState::Active);
+    assert_eq!(rosa.people_i_help().await.unwrap()[0].appointments.len(), 3);
+
+    let end = Act::EndDelegation { appointment: delegates[0].appointment };
+    let (said, _) = decide(&world.wallet, &end).await;
+    assert_eq!(said[0], "End what Rosa Ferreira may do?");
+    assert!(world.wallet.delegates().await.unwrap().is_empty());
+    view.sync(Control::default()).await.unwrap();
+    let appointments = view.appointments().await.unwrap();
+    assert!(appointments.iter().all(|appointment| appointment.state.is_none()));
+    let refused = view.propose_act(&Act::GiveUp).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidInput, "there is nothing left to give up");
+    // Everything is readable under the new keys, also by a wallet that has only the words.
+    let words = world.wallet.recovery_words(&passphrase()).await.unwrap();
+    let restored = home(&world.folder.path().join("restored"), &world.clock)
+        .restore("Amélia", &passphrase(), &words)
+        .await
+        .unwrap();
+    restored.join_network(&world.ledger.network).await.unwrap();
+    let report = restored.sync(Control::default()).await.unwrap();
+    assert_eq!((report.restored, report.unreadable, report.waiting_for_keys), (3, 0, 0));
+    let (filter, page) = (RecordFilter::default(), PageRequest::default());
+    assert_eq!(
+        restored.records(&filter, &page).await.unwrap().rows,
+        world.wallet.records(&filter, &page).await.unwrap().rows
+    );
+    // The same offer cannot be taken up a second time for these accounts once its keys are gone.
+    for _ in 0..4 {
+        decide(&world.wallet, &appoint(code.clone(), Right::See, Begins::AtOnce)).await;
+    }
+    let used_up = world.wallet.propose_act(&appoint(code, Right::See, Begins::AtOnce)).await.unwrap_err();
+    assert!(used_up.to_string().contains("used before"), "{used_up}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_waiting_delegation_begins_only_after_the_wait_and_can_be_refused() {
+    let world = World::with_records().await;
+    let rosa = another(&world, "Rosa").await;
+    let (helped, code) = rosa.offer_help("Mum", "Rosa").await.unwrap();
+    decide(&world.wallet, &appoint(code, Right::See, Begins::AfterWait { days: 7 })).await;
+    let view = rosa.help(helped.number).await.unwrap();
+    view.sync(Control::default()).await.unwrap();
+    decide(&view, &Act::AcceptAppointments).await;
+    world.sync().await;
+    assert_eq!(world.wallet.delegates().await.unwrap()[0].state, DelegateState::Standby);
+    decide(&view, &Act::AskStart).await;
+    world.sync().await;
+    let delegate = world.wallet.delegates().await.unwrap().remove(0);
+    assert_eq!(delegate.state, DelegateState::Beginning);
+    let wait = delegate.begins_at.unwrap().seconds() - crate::Clock::now(&*world.clock).seconds();
+    assert!((6 * 86_400..=7 * 86_400).contains(&wait), "{wait}");
+    decide(&world.wallet, &Act::RefuseStart { appointment: delegate.appointment }).await;
+    assert_eq!(world.wallet.delegates().await.unwrap()[0].state, DelegateState::Standby);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn guardians_agree_on_one_new_key_and_the_owner_can_say_no() {
+    let world = World::with_records().await;
+    let mut guardians = Vec::new();
+    let mut choices = Vec::new();
+    for name in ["Ana", "Luis"] {
+        let wallet = another(&world, name).await;
+        let (helped, offer) = wallet.offer_help("Amélia", name).await.unwrap();
+        choices.push(GuardianChoice { offer, name: String::new() });
+        guardians.push((wallet, helped.number));
+    }
+    let alone = Act::SetGuardians { guardians: choices[..1].to_vec(), threshold: 1, delay_days: 7 };
+    assert_eq!(world.wallet.propose_act(&alone).await.unwrap_err().code(), Code::InvalidInput);
+    let act = Act::SetGuardians { guardians: choices, threshold: 2, delay_days: 7 };
+    let (said, _) = decide(&world.wallet, &act).await;
+    assert!(said[1].contains("2 of Ana and Luis together"), "{said:?}");
+    let newcomer = another(&world, "Amélia again").await;
+    let code = newcomer.ask_for_recovery("Amélia").await.unwrap();
+    for (wallet, number) in &guardians {
+        let view = wallet.help(*number).await.unwrap();
+        view.sync(Control::default()).await.unwrap();
+        assert!(view.appointments().await.unwrap().iter().all(|appointment| appointment.guardian));
+        decide(&view, &Act::ApproveRecovery { offer: code.clone() }).await;
+    }
+    world.sync().await;
+    let views = world.wallet.guardians().await.unwrap();
+    assert_eq!(views.len(), 3);
+    assert!(views.iter().all(|view| view.recovery_due.is_some() && view.guardians.len() == 2));
+    assert!(views[0].guardians.iter().all(|guardian| guardian.approved));
+    // Not before its time.
+    assert_eq!(newcomer.sync(Control::default()).await.unwrap().restored, 0);
+    decide(&world.wallet, &Act::VetoRecovery).await;
+    assert!(world.wallet.guardians().await.unwrap().iter().all(|view| !view.recovery));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn new_words_take_every_account_along_and_the_old_ones_open_nothing() {
+    let world = World::with_records().await;
+    let old_words = world.wallet.recovery_words(&passphrase()).await.unwrap();
+    assert!(world.wallet.propose_act(&Act::NewKeys).await.is_err(), "not before new words are begun");
+    let new_words = world.wallet.begin_new_words(&passphrase()).await.unwrap();
+    let again = world.wallet.begin_new_words(&passphrase()).await.unwrap();
+    assert_eq!(new_words.words(), again.words(), "a change under way keeps its words");
+    let (_, outcome) = decide(&world.wallet, &Act::NewKeys).await;
+    assert_eq!(outcome.steps.len(), 3);
+    assert!(world.wallet.new_words_under_way().await);
+    world.sync().await;
+    assert!(!world.wallet.new_words_under_way().await);
+    assert_eq!(world.wallet.recovery_words(&passphrase()).await.unwrap().words(), new_words.words());
+    // It goes on acting with the new keys.
+    decide(&world.wallet, &Act::SetEmergency { allowed: true, kinds: vec![RecordKind::Allergy] }).await;
+    let rules = world.wallet.emergency().await.unwrap();
+    assert!(rules.iter().all(|rule| rule.allowed && rule.kinds == [RecordKind::Allergy]));
+
+    let restore = |words: medrec_vault::RecoveryWords, folder: &str| {
+        let home = home(&world.folder.path().join(folder), &world.clock);
+        let network = world.ledger.network.clone();
+        async move {
+            let wallet = home.restore("Amélia", &passphrase(), &words).await.unwrap();
+            wallet.join_network(&network).await.unwrap();
+            let report = wallet.sync(Control::default()).await.unwrap();
+            (wallet, report)
+        }
+    };
+    let (thief, report) = restore(old_words, "thief").await;
+    assert_eq!(report.restored, 0, "the old words own nothing any more");
+    assert_eq!(thief.count_records(&RecordFilter::default()).await.unwrap(), 0);
+    let (restored, report) = restore(new_words, "restored").await;
+    assert_eq!((report.restored, report.unreadable, report.waiting_for_keys), (3, 0, 0));
+    let (filter, page) = (RecordFilter::default(), PageRequest::default());
+    assert_eq!(
+        restored.records(&filter, &page).await.unwrap().rows,
+        world.wallet.records(&filter, &page).await.unwrap().rows
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_is_said_on_the_ledger_and_in_a_letter() {
+    let world = World::with_records().await;
+    let row = world.wallet.records(&RecordFilter::default(), &PageRequest::default()).await.unwrap();
+    let row = row.rows.into_iter().find(|row| row.title.contains("suspected")).unwrap();
+    let mut read = world.wallet.store.read().await.unwrap();
+    let place = crate::store::records::place(&mut read, row.id).await.unwrap().unwrap();
+    drop(read);
+    let statement = format!("I have never had this allergy. {}", "It was somebody else. ".repeat(30));
+    let (relationship, position) = (place.relationship, place.facts.index);
+    let act = Act::Dispute { relationship, position, statement: statement.clone() };
+    let (said, _) = decide(&world.wallet, &act).await;
+    assert!(said[0].contains("suspected"), "{said:?}");
+    let disputes = world.wallet.disputes().await.unwrap();
+    assert_eq!(disputes.len(), 1);
+    assert_eq!(disputes[0].record, Some(row.id));
+    assert_eq!(disputes[0].statement.join(" "), statement.trim());
+    let letter = world.wallet.dispute_letter(relationship, position, "It is wrong.").await.unwrap();
+    assert!(
+        letter.contains("suspected") && letter.contains("Santa Maria") && letter.contains("It is wrong.")
+    );
+    let nowhere = Act::Dispute { relationship, position: 999, statement };
+    assert_eq!(world.wallet.propose_act(&nowhere).await.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_childs_account_is_promised_and_cannot_be_kept() {
+    let world = World::with_records().await;
+    let child = another(&world, "Nuno").await;
+    let request = world.wallet.handover_request().await.unwrap();
+    let offer = child.answer_handover(&request, "Nuno").await.unwrap();
+    let now = crate::Clock::now(&*world.clock);
+    let due = now.plus(4 * 365 * 86_400);
+    let (said, outcome) = decide(&world.wallet, &Act::PromiseHandover { offer: offer.clone(), due }).await;
+    assert_eq!(outcome.steps.len(), 3);
+    assert!(said.iter().any(|sentence| sentence.contains("cannot put it off")), "{said:?}");
+    let later = Act::PromiseHandover { offer: offer.clone(), due: due.plus(86_400) };
+    let proposal = world.wallet.propose_act(&later).await.unwrap();
+    let outcome = world.wallet.carry_out(proposal, CancellationToken::new()).await.unwrap();
+    assert!(outcome.steps.iter().all(|step| step.progress == GrantProgress::Refused));
+    decide(&world.wallet, &Act::PromiseHandover { offer, due: now.plus(86_400) }).await;
+    assert_eq!(child.sync(Control::default()).await.unwrap().restored, 0);
+}
