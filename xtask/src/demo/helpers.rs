@@ -136,3 +136,72 @@ fn reviewed(signed: &Value) -> Result<String> {
     let sentences = list(signed, "review")?.iter().filter_map(Value::as_str);
     Ok(sentences.collect::<Vec<_>>().join("\n"))
 }
+
+/// The history goes out, and is checked where nothing of hers is.
+pub fn history(town: &Town, steps: &Steps, amelia: &Person) -> Result<()> {
+    let folder = amelia.home().with_file_name("history");
+    std::fs::create_dir_all(&folder)?;
+    let (file, pages) = (folder.join("amelia.medrec-history"), folder.join("amelia.pdf"));
+    let in_text = |path: &std::path::Path| path.display().to_string();
+    steps.step(
+        "Amélia exports what was decided: pages for a court, and a file that anybody can check.",
+        || {
+            let export = |form: &str, path: &std::path::Path| {
+                amelia.json(&["history", "export", "--form", form, "--out", &in_text(path)])
+            };
+            export("pdf", &pages)?;
+            let exported = export("verifiable", &file)?;
+            Ok((
+                (),
+                format!(
+                    "{} entries, {} of them open\n{}",
+                    exported["entries"],
+                    exported["opened"],
+                    in_text(&pages)
+                ),
+            ))
+        },
+    )?;
+    let elsewhere = amelia.on_another_computer(folder.join("elsewhere"))?;
+    let network = in_text(&town.network_file());
+    let verify = |path: &std::path::Path| {
+        elsewhere.medrec(&["history", "verify", &in_text(path), "--anchor", &network, "--json"])
+    };
+    steps.step(
+        "On a computer that has only the network's file, without a network, it is checked.",
+        || {
+            let checked = verify(&file)?.json()?;
+            ensure!(checked["anchored"] == true, "it is not anchored in the ledger");
+            let parts = list(&checked, "parts")?;
+            ensure!(
+                parts.iter().all(|part| part["from"] == 0 && part["to"] == part["of"]),
+                "it is not complete"
+            );
+            let said: Vec<&str> = parts
+                .iter()
+                .flat_map(|part| part["lines"].as_array().into_iter().flatten())
+                .filter_map(|line| line["text"].as_str())
+                .collect();
+            let told = |word: &str| said.iter().find(|line| line.contains(word)).copied();
+            let daughter = told("Sofia").context("the daughter is not in it")?;
+            let emergency = told("emergency").context("the emergency is not in it")?;
+            Ok((
+                (),
+                format!(
+                    "complete with {} providers, proved by the ledger\n{daughter}\n{emergency}",
+                    parts.len()
+                ),
+            ))
+        },
+    )?;
+    steps.step("One letter of it is changed, and it is refused.", || {
+        let mut bytes = std::fs::read(&file)?;
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        let altered = folder.join("altered.medrec-history");
+        std::fs::write(&altered, bytes)?;
+        let answer = verify(&altered)?;
+        ensure!(answer.accepted().is_err(), "an altered file was believed");
+        Ok(((), "damaged or altered: nothing of it is believed".to_owned()))
+    })
+}

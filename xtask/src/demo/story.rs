@@ -37,7 +37,8 @@ pub fn tell(town: &Town, steps: &Steps) -> Result<Vec<String>> {
     steps.chapter("An emergency");
     helpers::emergency(town, steps, &amelia)?;
     helpers::dispute(steps, &amelia)?;
-    // The consent history is exported and checked here.
+    steps.chapter("The consent history");
+    helpers::history(town, steps, &amelia)?;
     steps.chapter("Things that go wrong");
     power_cut(town, steps, &amelia)?;
     new_computer(town, steps, &amelia, &words)?;
