@@ -176,14 +176,13 @@ impl LightClient {
     ) -> Result<(Option<GenesisDocument>, Vec<TrustedHead>), ClientError> {
         let trusted = self.trusted.as_ref().ok_or(ClientError::NoHead)?;
         let walk = Walk { node: self.nodes[self.primary].as_ref(), rules: &self.rules, now: time_of(now)? };
-        let (document, from) = match self.network.anchor {
-            Some(anchor) => (None, anchored_block(&walk, anchor).await?),
-            None => {
-                let document = walk.node.genesis().await;
-                let document = document.map_err(|e| ClientError::node(walk.node.name(), e))?;
-                let genesis = self.genesis(&walk).await?;
-                (Some(document), first_block(&walk, &genesis).await?)
-            }
+        let (document, from) = if let Some(anchor) = self.network.anchor {
+            (None, anchored_block(&walk, anchor).await?)
+        } else {
+            let document = walk.node.genesis().await;
+            let document = document.map_err(|e| ClientError::node(walk.node.name(), e))?;
+            let genesis = self.genesis(&walk).await?;
+            (Some(document), first_block(&walk, &genesis).await?)
         };
         let mut heads = vec![from.clone()];
         if trusted.height() > from.height() {

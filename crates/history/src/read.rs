@@ -69,7 +69,6 @@ impl Directory {
 /// Sealed payloads of an action, each with its kind: what a patient can choose to open, one by one.
 pub fn sealed_parts(action: &Action) -> Vec<(PayloadKind, &Sealed)> {
     match action {
-        Action::OpenRelationship(_) => Vec::new(),
         Action::PublishRecord(it) => vec![(PayloadKind::Record, &it.description)],
         Action::Grant(it) => vec![(PayloadKind::Grant, &it.terms)],
         Action::Revoke(it) => vec![(PayloadKind::Revocation, &it.note)],
@@ -83,7 +82,8 @@ pub fn sealed_parts(action: &Action) -> Vec<(PayloadKind, &Sealed)> {
         Action::Delegate(it) => vec![(PayloadKind::Delegation, &it.terms)],
         Action::SetGuardians(it) => vec![(PayloadKind::Guardians, &it.names)],
         Action::SetEmergency(it) => vec![(PayloadKind::Emergency, &it.terms)],
-        Action::EndDelegation(_)
+        Action::OpenRelationship(_)
+        | Action::EndDelegation(_)
         | Action::AnswerDelegation(_)
         | Action::AskActivation(_)
         | Action::RefuseActivation(_)

@@ -327,18 +327,21 @@ impl WalletError {
             | Self::Endpoint(_)
             | Self::Ambiguous { .. }
             | Self::NothingToShare(_)
-            | Self::CannotShare(_) => Code::InvalidInput,
+            | Self::CannotShare(_)
+            | Self::CannotAct(_)
+            | Self::Offer(OfferError::Invalid(_) | OfferError::Unproved) => Code::InvalidInput,
             Self::Enrolment(EnrolmentError::Expired) | Self::ProposalTooOld | Self::RequestOver(_) => {
                 Code::Expired
             }
-            Self::Enrolment(EnrolmentError::OtherLedger { .. }) | Self::OtherNetwork { .. } => {
-                Code::WrongNetwork
-            }
+            Self::Enrolment(EnrolmentError::OtherLedger { .. })
+            | Self::OtherNetwork { .. }
+            | Self::Offer(OfferError::OtherNetwork) => Code::WrongNetwork,
             Self::Enrolment(_)
             | Self::OtherEndpoint { .. }
             | Self::ForeignRelationship { .. }
             | Self::RelationshipGone(_)
             | Self::BehindAnchor { .. }
+            | Self::History(_)
             | Self::NotReviewed(_) => Code::VerificationFailed,
             Self::NotJoined => Code::NotJoined,
             Self::Locked => Code::Locked,
@@ -349,9 +352,6 @@ impl WalletError {
             Self::DoesNotMatch { .. } => Code::CopyDoesNotMatch,
             Self::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => Code::NotFound,
             Self::File { .. } => Code::Disk,
-            Self::Offer(OfferError::OtherNetwork) => Code::WrongNetwork,
-            Self::Offer(_) | Self::CannotAct(_) => Code::InvalidInput,
-            Self::History(_) => Code::VerificationFailed,
             Self::KeyMissing => Code::ProviderAway,
             Self::Cancelled => Code::Cancelled,
             Self::Internal(_) => Code::Internal,
@@ -371,7 +371,6 @@ fn of_vault(error: &VaultError) -> Code {
         VaultError::Randomness | VaultError::OutOfMemory { .. } | VaultError::RelationshipsExhausted => {
             Code::Internal
         }
-        VaultError::SameWords => Code::InvalidInput,
         VaultError::UnknownNetwork => Code::NotJoined,
         VaultError::NotAVault
         | VaultError::Truncated { .. }
@@ -380,7 +379,8 @@ fn of_vault(error: &VaultError) -> Code {
         | VaultError::ChangedOnDisk { .. }
         | VaultError::ParametersTooLow { .. }
         | VaultError::ParametersTooHigh { .. } => Code::VaultUnusable,
-        VaultError::WordCount { .. }
+        VaultError::SameWords
+        | VaultError::WordCount { .. }
         | VaultError::UnknownWord { .. }
         | VaultError::WordsChecksum
         | VaultError::IndexOutOfRange { .. }

@@ -15,7 +15,7 @@ use medrec_protocol::{
     log::{Frontier, LogEntry, LogId},
     payload::{
         AnswerPayload, Basis, DisclosurePayload, FutureRecords, GrantHandle, GrantMode, GrantTerms,
-        MediaType, Payload, Purpose, RecordPayload, RequestPayload, RevocationNote, Scope, V1,
+        MediaType, Payload, Purpose, Recipient, RecordPayload, RequestPayload, RevocationNote, Scope, V1,
     },
     query::{ConsistencyQuery, LogRange},
     seal::{PayloadKind, SealContext, Sealed},
@@ -240,11 +240,13 @@ impl World {
         let records: Vec<Commitment> = records.iter().map(|entry| Self::commitment(*entry)).collect();
         let payload = DisclosurePayload {
             version: V1,
-            recipient: grant.map(|_| self.clinic.provider_address()),
+            recipient: grant
+                .map_or(Recipient::Patient, |_| Recipient::Provider(self.clinic.provider_address())),
             basis: grant.map_or(Basis::Owner, |number| Basis::Grant(sample::grant_id(number))),
             records: List::new(records).unwrap(),
             at: self.now(),
             person: Text::clipped(if grant.is_some() { "Dr. Rui Costa" } else { "" }),
+            reason: Text::default(),
         };
         let disclosure = self.seal(&patient, &hospital, &payload);
         let action = RecordDisclosure { relationship: patient.relationship(), disclosure };

@@ -1,5 +1,7 @@
 //! What decisions beside giving access mean, in English and Spanish, and the letter about a wrong entry.
 
+use std::collections::BTreeMap;
+
 use medrec_protocol::{RecordKind, Timestamp};
 
 use super::{Language, SeenScope};
@@ -102,7 +104,7 @@ pub enum DisputedThing {
 }
 
 fn sentence(text: String) -> Sentence {
-    Sentence { code: SentenceCode::Act, args: Default::default(), values: Default::default(), text }
+    Sentence { code: SentenceCode::Act, args: BTreeMap::new(), values: BTreeMap::new(), text }
 }
 
 /// The question above a decision, and what it means. `whom` is the person for whom a delegate acts.
@@ -112,21 +114,27 @@ pub fn act(
     providers: &[String],
     whom: Option<&str>,
 ) -> (Sentence, Vec<Sentence>) {
-    let (title, mut said) = match language {
+    let (title, said) = match language {
         Language::English => english(facts, providers),
         Language::Spanish => spanish(facts, providers),
     };
-    if let Some(whom) = whom {
-        said.push(match language {
-            Language::English => format!(
+    let (title, mut said) = (sentence(title), said.into_iter().map(sentence).collect::<Vec<_>>());
+    said.extend(whom.map(|whom| for_whom(language, whom)));
+    (title, said)
+}
+
+/// For whom a delegate signs.
+pub fn for_whom(language: Language, whom: &str) -> Sentence {
+    sentence(match language {
+        Language::English => {
+            format!(
                 "You sign this for {whom}, with your own key. It stands in their history under your name."
-            ),
-            Language::Spanish => format!(
-                "Lo firma por {whom}, con su propia clave. Queda en su historial con el nombre de usted."
-            ),
-        });
-    }
-    (sentence(title), said.into_iter().map(sentence).collect())
+            )
+        }
+        Language::Spanish => {
+            format!("Lo firma por {whom}, con su propia clave. Queda en su historial con el nombre de usted.")
+        }
+    })
 }
 
 fn scope(kinds: &[RecordKind]) -> SeenScope {

@@ -235,7 +235,7 @@ impl Wallet {
                 });
             }
         }
-        views.sort_by(|a, b| (b.at, b.position).cmp(&(a.at, a.position)));
+        views.sort_by_key(|view| std::cmp::Reverse((view.at, view.position)));
         Ok(views)
     }
 }

@@ -12,7 +12,7 @@ use medrec_protocol::{
     codec::{List, Text},
     offer::HelpOffer,
     payload::V1,
-    state::RelationshipLeaf,
+    state::{RelationshipLeaf, Right},
 };
 use medrec_vault::{KEYS_IN_OFFER, RelationshipIndex};
 
@@ -120,6 +120,28 @@ impl Wallet {
                 Err(WalletError::CannotAct("only the person whose records they are can do this"))
             }
         }
+    }
+
+    /// Says no in words where the ledger would say it in its own: a delegate whose appointment does not let them do this now.
+    pub(crate) async fn may_act(&self, right: Right) -> Result<()> {
+        if !self.is_helping() {
+            return Ok(());
+        }
+        let chain = self.joined().await?.chain();
+        let now = self.now();
+        let pages = self.pages(&chain).await?;
+        let may = |page: &super::agents::Page, right| {
+            page.leaf.delegate_may(AgentAddress::of(&page.keys.public()), right, now, now)
+        };
+        if pages.iter().any(|page| may(page, right)) {
+            return Ok(());
+        }
+        let why = if pages.iter().any(|page| may(page, Right::See)) {
+            "you may see, but not decide this; the person whom you help can appoint you again with more"
+        } else {
+            "your appointment does not count now: it was ended, is over, rests, or was not accepted yet"
+        };
+        Err(WalletError::CannotAct(why))
     }
 
     async fn offer(&self, number: u32) -> Result<Offer> {

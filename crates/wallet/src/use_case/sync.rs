@@ -126,7 +126,7 @@ impl Wallet {
                 })
         };
         let Some(page) = self.pages(&chain).await?.into_iter().find(|page| due(page)) else { return Ok(()) };
-        let proposal = self.propose_life(&page).await?;
+        let proposal = self.propose_life(&page)?;
         self.carry_out(proposal, CancellationToken::new()).await?;
         Ok(())
     }

@@ -16,7 +16,7 @@ use medrec_protocol::{
     payload::{DelegationTerms, EmergencyTerms, GuardianNames, Payload, RevocationNote, ShareId, V1},
     seal::OlderKey,
     sign::Possession,
-    state::Activation,
+    state::{Activation, Right},
 };
 use medrec_vault::KeyEpoch;
 use rand_core::Rng as _;
@@ -38,6 +38,11 @@ const MAX_DAYS: u32 = 7_305;
 impl Wallet {
     /// Prepares a decision. Nothing is signed or sent.
     pub async fn propose_act(&self, act: &Act) -> Result<ActProposal> {
+        match act {
+            Act::AcceptAppointments | Act::GiveUp | Act::AskStart | Act::ApproveRecovery { .. } => {}
+            Act::Dispute { .. } => self.may_act(Right::Share).await?,
+            _ => self.may_act(Right::Manage).await?,
+        }
         let chain = self.joined().await?.chain();
         let mut draft = Draft { wallet: self, chain: &chain, actions: Vec::new(), new_keys: Vec::new() };
         let pages = self.pages(&chain).await?;
@@ -57,7 +62,7 @@ impl Wallet {
 
 impl Wallet {
     /// Prepares a sign of life in one relationship.
-    pub(crate) async fn propose_life(&self, page: &Page) -> Result<ActProposal> {
+    pub(crate) fn propose_life(&self, page: &Page) -> Result<ActProposal> {
         let valid_until = self.valid_until();
         let action = ShowLife { relationship: page.row.address }.into();
         let unsigned = vec![unsigned(&page.row, &page.keys, vec![action], valid_until)?];
@@ -165,13 +170,13 @@ impl<'a> Draft<'a> {
                 Ok(PendingPurpose::ShowLife)
             }
             Act::AcceptAppointments => {
-                for (page, _) in self.own(pages, |known| !known.accepted) {
+                for (page, _) in own(pages, |known| !known.accepted) {
                     self.add(page, AnswerDelegation { relationship: page.row.address, accepted: true });
                 }
                 Ok(PendingPurpose::AnswerDelegation)
             }
             Act::GiveUp => {
-                for (page, _) in self.own(pages, |_| true) {
+                for (page, _) in own(pages, |_| true) {
                     self.add(page, AnswerDelegation { relationship: page.row.address, accepted: false });
                 }
                 Ok(PendingPurpose::AnswerDelegation)
@@ -182,7 +187,7 @@ impl<'a> Draft<'a> {
                         && known.asked.is_none()
                         && matches!(known.activation, Activation::AfterWait(_))
                 };
-                for (page, _) in self.own(pages, waits) {
+                for (page, _) in own(pages, waits) {
                     self.add(page, AskActivation { relationship: page.row.address });
                 }
                 Ok(PendingPurpose::AskActivation)
@@ -409,19 +414,21 @@ impl<'a> Draft<'a> {
         }
         Ok(found)
     }
+}
 
-    /// This wallet's own appointments that fit.
-    fn own(
-        &self,
-        pages: &'a [Page],
-        fits: impl Fn(&medrec_protocol::state::Delegation) -> bool,
-    ) -> Vec<(&'a Page, AgentAddress)> {
-        let own = |page: &'a Page| {
-            let agent = AgentAddress::of(&page.keys.public());
-            page.leaf.delegations.get(&agent).filter(|known| fits(known)).map(|_| (page, agent))
-        };
-        pages.iter().filter_map(own).collect()
+/// This wallet's own appointments that fit.
+fn own(
+    pages: &[Page],
+    fits: impl Fn(&medrec_protocol::state::Delegation) -> bool,
+) -> Vec<(&Page, AgentAddress)> {
+    let mut found = Vec::new();
+    for page in pages {
+        let agent = AgentAddress::of(&page.keys.public());
+        if page.leaf.delegations.get(&agent).is_some_and(&fits) {
+            found.push((page, agent));
+        }
     }
+    found
 }
 
 impl Wallet {
@@ -470,7 +477,7 @@ fn called(name: &str, offer: &HelpOffer) -> Result<Text<80>> {
 }
 
 fn activation(begins: Begins) -> Result<Activation> {
-    let seconds = |days: u32| days.checked_mul(SECONDS_PER_DAY).unwrap_or(u32::MAX);
+    let seconds = |days: u32| days.saturating_mul(SECONDS_PER_DAY);
     let activation = match begins {
         Begins::AtOnce => Activation::AtOnce,
         Begins::AfterWait { days } => Activation::AfterWait(seconds(days)),

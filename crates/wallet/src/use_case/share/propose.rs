@@ -9,7 +9,7 @@ use medrec_protocol::{
     decide::{self, RecordFacts},
     payload::{AnswerPayload, FutureRecords, GrantHandle, GrantTerms, Payload as _, Scope as ScopeTerms, V1},
     record::RecordKinds,
-    state::{GrantId, LiveGrant, Nonce, RelationshipLeaf, RequestId},
+    state::{GrantId, LiveGrant, Nonce, RelationshipLeaf, RequestId, Right},
 };
 use rand_core::Rng as _;
 
@@ -84,6 +84,7 @@ impl Wallet {
         wish: &ShareRequest,
         answers: Option<(RequestId, RelationshipAddress)>,
     ) -> Result<ShareProposal> {
+        self.may_act(Right::Share).await?;
         let joined = self.joined().await?;
         let chain = joined.chain();
         let mut read = self.store.read().await?;

@@ -58,9 +58,13 @@ impl Wallet {
             opens.push(self.opened_by(unsigned, read_back).await?);
         }
         let facts = self.facts(proposal, &grants, &opens).await?;
+        let mut said = sentences::access(self.language(), &facts);
+        if self.is_helping() {
+            said.push(sentences::for_whom(self.language(), &self.person().label));
+        }
         Ok(Review {
             title: sentences::give_access(self.language(), &facts),
-            sentences: sentences::access(self.language(), &facts),
+            sentences: said,
             opens,
             skipped: proposal.skipped.clone(),
             details,
