@@ -228,7 +228,7 @@ fn the_summary_says_who_has_access_what_was_stopped_released_and_disputed() {
         "Emergency, entry 11: “Brought in unconscious”",
         "Entry 11 of the account with Santa Maria, disputed on",
         "Ana Silva may act in the account with Santa Maria",
-        "In the account with Santa Maria, entry 31: The patient set 1 Sep 2031",
+        "In the account with Santa Maria, entry 32: The patient set 1 Sep 2031",
         &digest,
         "followed from the ledger’s beginning",
     ] {

@@ -220,6 +220,7 @@ pub fn everything() -> History {
     log.add(14, &patient, appoint(&friend, Right::See, None, Activation::AfterWait(7)));
     log.add(14, &patient, appoint(&lawyer, Right::Manage, None, Activation::AfterSilence(60)));
     log.add(15, &Who::Delegate(friend.clone()), What::ActivationAsked(friend.clone()));
+    log.add(15, &patient, What::ActivationRefused(friend.clone()));
     log.add(16, &Who::Delegate(friend.clone()), What::DelegationGivenUp(friend.clone()));
     log.add(16, &patient, What::DelegationEnded(lawyer.clone()));
     log.add(
