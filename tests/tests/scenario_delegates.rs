@@ -249,11 +249,10 @@ fn who_may_only_see_decides_nothing_and_who_may_share_appoints_nobody() {
     wait_until_seen(&daughter, 25);
     let told = |words: &[&str]| {
         let outcome = daughter.medrec(&[&["--for", MOTHER, "--json"], words].concat()).unwrap();
-        let printed = outcome.printed().unwrap_or_default().to_string();
         let refused = outcome.refusal().unwrap();
         // Her own wallet says so, in words; that the ledger refuses it, too, its own tests show.
         assert_eq!(refused.code, Some(2), "{refused}");
-        assert!(printed.contains("you may see, but not decide this"), "{printed}");
+        assert!(refused.to_string().contains("you may see, but not decide this"), "{refused}");
     };
     told(&["share", "--with", "Abbey Gardens", "--everything", "--yes"]);
     told(&["emergency", "allow", "--everything", "--yes"]);

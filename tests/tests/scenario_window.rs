@@ -74,7 +74,7 @@ fn a_new_person_comes_from_nothing_to_a_clinic_that_sees_what_she_allows_until_s
     });
     window.press("Stop access");
     window.see("Nobody can see your records");
-    eventually(Duration::from_mins(1), || town.fetch_as(CLINIC, DOCTOR).unwrap().refused.is_some());
+    eventually(Duration::from_mins(1), || !town.fetch_as(CLINIC, DOCTOR).unwrap().stopped.is_empty());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! A small world for tests: gatekeepers and patients on a ledger in memory that runs the real state machine.
 
+mod helper;
+
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex},
@@ -21,8 +23,8 @@ use medrec_protocol::{
     Address, AgentAddress, ChainIdentity, Epoch, ProviderAddress, RelationshipAddress, SignedTx, Timestamp,
     TxBody, ViewingKey,
     actions::{
-        Action, AnswerDelegation, AnswerRequest, AskActivation, CloseRelationship, Delegate, EndDelegation,
-        Grant, NewViewingKey, Propose, Revoke, RotateKeys, RotateViewingKey, SetEmergency, SetHandover,
+        Action, AnswerRequest, CloseRelationship, Delegate, EndDelegation, Grant, NewViewingKey, Propose,
+        Revoke, RotateKeys, RotateViewingKey, SetEmergency, SetHandover,
     },
     codec::{List, Text},
     genesis::{AppState, Genesis},
@@ -40,6 +42,8 @@ use medrec_protocol::{
         Right, SealingKey, StateKey, decode_leaf,
     },
 };
+
+pub(crate) use helper::Helper;
 
 use crate::{
     clock::{Clock, SetClock},
@@ -555,35 +559,6 @@ impl Patient {
             P::open(sealed, &key, context).ok().map(|(payload, _)| payload)
         });
         sealed.collect()
-    }
-}
-
-/// A delegate of one patient in one relationship.
-pub(crate) struct Helper<'a> {
-    patient: &'a Patient,
-    key: SigningKey,
-}
-
-impl Helper<'_> {
-    pub(crate) fn agent(&self) -> AgentAddress {
-        AgentAddress::of(&medrec_protocol::PublicKey::of(&self.key))
-    }
-
-    pub(crate) fn asker(&self) -> Asker {
-        Asker { signer: Signer::new(self.agent(), self.key.clone()), person: person("Rosa") }
-    }
-
-    async fn act(&self, action: Action) {
-        let submitted = self.patient.ledger.act(self.agent().into(), &self.key, action).await;
-        assert_eq!(submitted, Ok(Submitted::Accepted));
-    }
-
-    pub(crate) async fn accept(&self) {
-        self.act(AnswerDelegation { relationship: self.patient.address(), accepted: true }.into()).await;
-    }
-
-    pub(crate) async fn ask_activation(&self) {
-        self.act(AskActivation { relationship: self.patient.address() }.into()).await;
     }
 }
 

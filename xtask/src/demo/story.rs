@@ -213,8 +213,11 @@ fn stop(town: &Town, steps: &Steps, amelia: &Person) -> Result<()> {
         Ok(((), text(&stopped, "sentence").to_owned()))
     })?;
     steps.step("The clinic tries once more.", || {
-        let refused = eventually(|| Ok(town.fetch_as(CLINIC, DOCTOR)?.refused))?;
-        Ok(((), refused.complaint))
+        let stopped = eventually(|| {
+            let stopped = town.fetch_as(CLINIC, DOCTOR)?.stopped;
+            Ok((!stopped.is_empty()).then_some(stopped))
+        })?;
+        Ok(((), format!("{} permissions: the patient stopped them; nothing comes any more", stopped.len())))
     })
 }
 

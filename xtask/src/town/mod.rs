@@ -71,6 +71,8 @@ pub struct Fetched {
     pub kept_before: Vec<Value>,
     /// What it did not keep.
     pub failed: Vec<Value>,
+    /// Grants that the patient stopped: nothing was asked for under them.
+    pub stopped: Vec<Value>,
     /// How the command refused, if it did.
     pub refused: Option<Refused>,
 }
@@ -308,7 +310,7 @@ impl Town {
         let refused = outcome.accepted().err();
         let list = |name: &str| printed[name].as_array().cloned().unwrap_or_default();
         let (fetched, kept_before, failed) = (list("fetched"), list("kept_before"), list("failed"));
-        Ok(Fetched { fetched, kept_before, failed, refused })
+        Ok(Fetched { fetched, kept_before, failed, stopped: list("stopped"), refused })
     }
 
     /// A one-time code for the patient whom the provider knows by this number.
