@@ -37,6 +37,8 @@ fn a_new_person_comes_from_nothing_to_a_clinic_that_sees_what_she_allows_until_s
     window.check_paper(&words);
     window.join(&town);
     window.enrol(&town, &amelia, HOSPITAL);
+    // The page is laid anew when they come; a press in that moment would be lost.
+    window.see("15 records");
     window.press("Add another");
     window.enrol(&town, &amelia, PHARMACY);
 
