@@ -181,13 +181,15 @@ fn export(mut copy: CopyReader, path: &Path) -> Result<Result<u64>, CopyError> {
     written.map(|written| written.map(|()| size))
 }
 
-fn beside(path: &Path) -> PathBuf {
+/// Where a file of the person's choice is written before it is whole.
+pub(super) fn beside(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     path.with_file_name(name)
 }
 
-fn create(path: &Path) -> std::io::Result<File> {
+/// A file that only this user reads, in place of what is there.
+pub(super) fn create(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

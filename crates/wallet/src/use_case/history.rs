@@ -16,7 +16,10 @@ use medrec_protocol::{
     state::StateKey,
 };
 
-use super::agents::Page;
+use super::{
+    agents::Page,
+    fetch::{beside, create},
+};
 use crate::{
     Control, Result, Wallet, WalletError,
     sentences::Language,
@@ -258,15 +261,8 @@ fn unusable(error: &VerifyError) -> WalletError {
 /// Writes beside the file and puts it in its place, so that it is whole or not there.
 fn keep(bytes: &[u8], path: &Path) -> Result<()> {
     let fail = |source| WalletError::File { doing: "write", path: path.to_owned(), source };
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    let aside = path.with_file_name(name);
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let done = options
-        .open(&aside)
+    let aside = beside(path);
+    let done = create(&aside)
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
         .and_then(|()| fs::rename(&aside, path));
     if done.is_err() {
