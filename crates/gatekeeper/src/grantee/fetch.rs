@@ -28,6 +28,7 @@ use crate::{
     gatekeeper::Gatekeeper,
     home,
     ledger_view::ProvedEntry,
+    release::MAX_HEAD_AGE,
     store::{
         handles,
         received::{self, Ground, Received},
@@ -348,11 +349,17 @@ impl Gatekeeper {
 }
 
 impl Errand {
+    /// All that may be had. A publisher may look at the ledger as it was a moment ago (REL-2), before the grant that the patient
+    /// has just signed: what is not found is asked for once more when that moment is over.
     pub(super) async fn list(&self) -> Result<Vec<ListedRecord>> {
         let mut records = Vec::new();
         let mut after = None;
         loop {
-            let page = self.client.list_records(&self.asker, self.relationship, after).await;
+            let mut page = self.client.list_records(&self.asker, self.relationship, after).await;
+            if after.is_none() && page.as_ref().is_err_and(is_not_found) {
+                tokio::time::sleep(MAX_HEAD_AGE).await;
+                page = self.client.list_records(&self.asker, self.relationship, after).await;
+            }
             let page = page.map_err(|error| refused(&self.publisher, &error))?;
             records.extend(page.records);
             match page.next {
@@ -375,6 +382,10 @@ fn published<'a>(proved: &'a ProvedEntry, errand: &Errand) -> Option<&'a Publish
     }
 }
 
+fn is_not_found(error: &ExchangeError) -> bool {
+    matches!(error, ExchangeError::Refused(refusal) if refusal.code == ErrorCode::NotFound)
+}
+
 pub(super) fn refused(publisher: &str, error: &ExchangeError) -> GatekeeperError {
     let publisher = publisher.to_owned();
     match error {
@@ -386,9 +397,7 @@ pub(super) fn refused(publisher: &str, error: &ExchangeError) -> GatekeeperError
         | ExchangeError::OtherSize { .. } => {
             GatekeeperError::Untrusted { publisher, what: error.to_string() }
         }
-        ExchangeError::Refused(refusal) if refusal.code == ErrorCode::NotFound => {
-            GatekeeperError::NotFound(publisher)
-        }
+        error if is_not_found(error) => GatekeeperError::NotFound(publisher),
         other => GatekeeperError::Exchange { publisher, what: other.to_string(), away: other.is_transient() },
     }
 }
