@@ -4,7 +4,7 @@ use tauri_specta::{collect_commands, collect_events};
 
 use crate::{
     check::CheckEvent,
-    commands::{access, door, ledger, records, settings, words},
+    commands::{access, decisions, door, helping, history, ledger, records, settings, words},
 };
 
 /// Every command and event.
@@ -21,6 +21,8 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             door::look_around,
             door::leave_sample,
             words::show_words,
+            words::begin_new_words,
+            words::new_words_under_way,
             words::words_shown,
             words::ask_words,
             words::answer_words,
@@ -65,6 +67,33 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             access::decline,
             access::access_log,
             access::copy_share_code,
+            decisions::propose_act,
+            decisions::sign_act,
+            decisions::delegates,
+            decisions::guardians,
+            decisions::emergency,
+            decisions::emergency_card,
+            decisions::disputes,
+            decisions::dispute_letter,
+            decisions::save_letter,
+            helping::offer_help,
+            helping::offer_code,
+            helping::people_i_help,
+            helping::check_people_i_help,
+            helping::rename_helped,
+            helping::start_helping,
+            helping::stop_helping,
+            helping::appointments,
+            helping::handover_request,
+            helping::answer_handover,
+            helping::ask_for_recovery,
+            helping::code_picture,
+            helping::copy_code,
+            helping::save_code,
+            helping::choose_code,
+            history::history,
+            history::export_history,
+            history::check_history_file,
         ])
         .events(collect_events![CheckEvent, settings::SettingsChanged])
         .typ::<medrec_wallet::Code>()

@@ -59,26 +59,26 @@ async fn is_joined(open: &Open) -> bool {
     open.wallet.freshness().await.is_ok()
 }
 
-async fn check(app: &AppHandle, open: &Open) {
-    tell(app, &CheckEvent::Started);
-    let for_progress = app.clone();
+async fn check(app: &AppHandle, open: &Arc<Open>) {
+    tell(app, open, &CheckEvent::Started);
+    let (for_progress, watched) = (app.clone(), Arc::clone(open));
     let control = Control {
         cancel: open.begin_check(),
-        ..Control::watched(move |progress| tell(&for_progress, &CheckEvent::Running { progress }))
+        ..Control::watched(move |progress| tell(&for_progress, &watched, &CheckEvent::Running { progress }))
     };
     match Box::pin(open.wallet.sync(control)).await {
         Ok(report) => {
-            notify::about(app, &report);
-            tell(app, &CheckEvent::Done { report });
+            notify::about(app, open, &report);
+            tell(app, open, &CheckEvent::Done { report });
         }
-        Err(error) if error.code() == Code::Cancelled => tell(app, &CheckEvent::Stopped),
-        Err(error) => tell(app, &CheckEvent::Failed { problem: error.into() }),
+        Err(error) if error.code() == Code::Cancelled => tell(app, open, &CheckEvent::Stopped),
+        Err(error) => tell(app, open, &CheckEvent::Failed { problem: error.into() }),
     }
 }
 
-/// To the window of the open wallet and to no other.
-fn tell(app: &AppHandle, event: &CheckEvent) {
-    if app.get_webview_window(MAIN).is_none() {
+/// To the window of the open wallet and to no other, and only about the wallet that it shows.
+fn tell(app: &AppHandle, open: &Open, event: &CheckEvent) {
+    if !open.is_in_front() || app.get_webview_window(MAIN).is_none() {
         return;
     }
     if let Err(error) = event.emit_to(app, MAIN) {

@@ -2,7 +2,10 @@
 
 use std::{fs, io::Read as _, path::PathBuf};
 
-use medrec_wallet::{WalletError, view::RecordRow};
+use medrec_wallet::{
+    WalletError,
+    view::{HistoryForm, RecordRow},
+};
 use tauri::AppHandle;
 use tauri_plugin_dialog::{DialogExt as _, FileDialogBuilder, FilePath};
 use tokio::sync::oneshot;
@@ -28,10 +31,39 @@ pub async fn choose_network_file(app: &AppHandle) -> Answer<Option<String>> {
     }
 }
 
-/// Where a copy is to be saved.
-pub async fn choose_place(app: &AppHandle, record: &RecordRow) -> Option<PathBuf> {
-    let dialog = app.dialog().file().set_file_name(file_name(record));
+/// The bytes of a file that the person chose; none when they think better of it.
+pub async fn choose(app: &AppHandle, most: usize) -> Answer<Option<Vec<u8>>> {
+    let Some(path) = answer(app.dialog().file(), FileDialogBuilder::pick_file).await else { return Ok(None) };
+    let bound = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    let read = fs::File::open(&path).and_then(|file| file.take(bound).read_to_end(&mut bytes));
+    read.map_err(|source| WalletError::File { doing: "read", path, source })?;
+    if bytes.len() > most {
+        return Err(Problem::input("This file is too large to be what is asked for here."));
+    }
+    Ok(Some(bytes))
+}
+
+/// Saves a file where the person says; gives its path, or none when they think better of it.
+pub async fn save(app: &AppHandle, name: &str, bytes: &[u8]) -> Answer<Option<String>> {
+    let Some(path) = choose_place(app, name).await else { return Ok(None) };
+    fs::write(&path, bytes).map_err(|source| WalletError::File {
+        doing: "write",
+        path: path.clone(),
+        source,
+    })?;
+    Ok(Some(path.display().to_string()))
+}
+
+/// Where something is to be saved.
+pub async fn choose_place(app: &AppHandle, name: &str) -> Option<PathBuf> {
+    let dialog = app.dialog().file().set_file_name(name);
     answer(dialog, FileDialogBuilder::save_file).await
+}
+
+/// What a history is called, unless the person calls it something else.
+pub fn history_name(form: HistoryForm) -> String {
+    format!("consent-history.{}", form.extension())
 }
 
 type Told = Box<dyn FnOnce(Option<FilePath>) + Send>;
@@ -46,8 +78,8 @@ async fn answer(
     chosen.await.ok().flatten()?.into_path().ok()
 }
 
-/// Date and title, as far as they can stand in a file's name.
-fn file_name(record: &RecordRow) -> String {
+/// Date and title of a record, as far as they can stand in a file's name.
+pub fn record_name(record: &RecordRow) -> String {
     let title =
         record.date.iter().map(String::as_str).chain([record.title.as_str()]).collect::<Vec<_>>().join(" ");
     let plain =

@@ -24,9 +24,17 @@ pub async fn enter(app: &AppHandle, wallet: Wallet, words: Option<RecoveryWords>
     windows::show(app, first, &[DOOR])
 }
 
+/// Acts for somebody who is helped, until [`Session::end_helping`].
+pub async fn help(app: &AppHandle, number: u32) -> Answer<()> {
+    let open = app.state::<Session>().begin_helping(number).await?;
+    open.wallet.speak(app.state::<SettingsFile>().get().language);
+    tauri::async_runtime::spawn(check::keep_checking(app.clone(), open));
+    Ok(())
+}
+
 /// The words were seen: they are forgotten, and the wallet's window is there.
 pub async fn words_done(app: &AppHandle) -> Answer<()> {
-    if let Ok(open) = app.state::<Session>().open().await {
+    if let Ok(open) = app.state::<Session>().own().await {
         open.words().take();
         windows::show(app, MAIN, &[WORDS])?;
     }

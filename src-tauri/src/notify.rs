@@ -5,12 +5,13 @@ use medrec_wallet::{sentences::Language, view::SyncReport};
 use tauri::{AppHandle, Manager as _};
 use tauri_plugin_notification::NotificationExt as _;
 
-use crate::{settings::SettingsFile, windows::MAIN};
+use crate::{session::Open, settings::SettingsFile, windows::MAIN};
 
-/// Tells what a check found, unless the person is looking at the window already.
-pub fn about(app: &AppHandle, report: &SyncReport) {
-    let watching = app.get_webview_window(MAIN).is_some_and(|window| window.is_focused().unwrap_or(false));
-    if watching {
+/// Tells what a check found, unless the person is looking at it already. What happens to somebody who is helped is told to
+/// that person, by their own wallet.
+pub fn about(app: &AppHandle, open: &Open, report: &SyncReport) {
+    let focused = app.get_webview_window(MAIN).is_some_and(|window| window.is_focused().unwrap_or(false));
+    if open.helping.is_some() || (focused && open.is_in_front()) {
         return;
     }
     let language = app.state::<SettingsFile>().get().language;

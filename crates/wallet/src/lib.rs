@@ -19,6 +19,7 @@
 //! | [`error`] | what can go wrong, and the [`Code`] of each |
 
 pub mod clock;
+mod codes;
 pub mod control;
 pub mod copies;
 pub mod error;
@@ -37,11 +38,13 @@ pub mod words;
 mod words_check;
 
 pub use clock::{Clock, SystemClock};
+pub use codes::{MAX_CODE_FILE_BYTES, code_picture, read_code};
 pub use control::Control;
 pub use error::{Code, Result, Thing, WalletError};
 pub use home::{Home, Nodes, suggest_passphrase};
 pub use medrec_client::{NetworkFile, NetworkFileError};
 pub use medrec_exchange::api::EnrolmentCode;
+pub use medrec_history::file::MAX_FILE_BYTES as MAX_HISTORY_BYTES;
 pub use medrec_protocol::{
     Address, AgentAddress, Commitment, Hash32, ProviderAddress, RecordKind, RelationshipAddress, Timestamp,
     state::{GrantId, RequestId},

@@ -1,7 +1,10 @@
 //! What windows may ask: each command parses, calls the wallet and maps the error, nothing more.
 
 pub mod access;
+pub mod decisions;
 pub mod door;
+pub mod helping;
+pub mod history;
 pub mod ledger;
 pub mod records;
 pub mod settings;

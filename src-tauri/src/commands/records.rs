@@ -85,7 +85,9 @@ pub async fn cancel_fetch(wallets: Wallets<'_>, id: RecordId) -> Answer<()> {
 pub async fn save_copy(app: AppHandle, wallets: Wallets<'_>, id: RecordId) -> Answer<Option<String>> {
     let open = wallets.open().await?;
     let record = open.wallet.record(id).await?;
-    let Some(path) = files::choose_place(&app, &record.row).await else { return Ok(None) };
+    let Some(path) = files::choose_place(&app, &files::record_name(&record.row)).await else {
+        return Ok(None);
+    };
     open.wallet.export_copy(id, &path).await?;
     Ok(Some(path.display().to_string()))
 }

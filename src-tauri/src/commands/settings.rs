@@ -45,17 +45,28 @@ pub async fn change_settings(
         path: wallets.home().path().to_owned(),
         source,
     })?;
-    if let Ok(open) = wallets.open().await {
+    for open in wallets.every().await {
         open.wallet.speak(settings.language);
     }
     Ok(SettingsChanged { settings }.emit(&app)?)
 }
 
-/// Whose wallet is open, and what was noticed when it was opened.
+/// Who acts for whom.
+#[derive(Clone, Debug, Serialize, specta::Type)]
+pub struct Helping {
+    /// Number of the offer to help.
+    pub number: u32,
+    /// Name of the wallet of whoever helps.
+    pub helper: String,
+}
+
+/// Whose wallet is shown, and what was noticed when it was opened.
 #[derive(Clone, Debug, Serialize, specta::Type)]
 pub struct SessionView {
     /// Whose.
     pub person: PersonView,
+    /// Set when this is the view of somebody who is helped.
+    pub helping: Option<Helping>,
     /// About vault and database.
     pub notices: Vec<Notice>,
 }
@@ -64,8 +75,9 @@ pub struct SessionView {
 #[tauri::command]
 #[specta::specta]
 pub async fn session(wallets: Wallets<'_>) -> Answer<SessionView> {
-    let open = wallets.open().await?;
-    Ok(SessionView { person: open.wallet.person(), notices: open.wallet.notices() })
+    let (open, own) = (wallets.open().await?, wallets.own().await?);
+    let helping = open.helping.map(|number| Helping { number, helper: own.wallet.person().label });
+    Ok(SessionView { person: open.wallet.person(), helping, notices: open.wallet.notices() })
 }
 
 /// Replaces the passphrase.
@@ -77,7 +89,7 @@ pub async fn change_passphrase(
     old: Secret,
     next: Secret,
 ) -> Answer<()> {
-    let open = wallets.open().await?;
+    let open = wallets.own().await?;
     open.wallet.change_passphrase(&old.passphrase()?, &next.new_passphrase()?).await?;
     clipboard::forget(&app, old.expose());
     clipboard::forget(&app, next.expose());

@@ -25,6 +25,13 @@ export const commands = {
 	leaveSample: () => typedError<null, Problem>(__TAURI_INVOKE("leave_sample")),
 	/**  Has the words shown again, for their owner, who types the passphrase. */
 	showWords: (passphrase: string) => typedError<null, Problem>(__TAURI_INVOKE("show_words", { passphrase })),
+	/**
+	 *  After a loss: makes new recovery words, or takes those of a change that is under way, and has them shown. Nothing is
+	 *  signed yet.
+	 */
+	beginNewWords: (passphrase: string) => typedError<null, Problem>(__TAURI_INVOKE("begin_new_words", { passphrase })),
+	/**  Whether a change to new recovery words is under way. */
+	newWordsUnderWay: () => typedError<boolean, Problem>(__TAURI_INVOKE("new_words_under_way")),
 	/**  The 24 words, while they wait to be shown. */
 	wordsShown: () => typedError<string[], Problem>(__TAURI_INVOKE("words_shown")),
 	/**  Questions that whoever wrote the words down can answer by choosing. */
@@ -113,6 +120,63 @@ export const commands = {
 	accessLog: (filter: AccessFilter, page: PageRequest) => typedError<AccessPage, Problem>(__TAURI_INVOKE("access_log", { filter, page })),
 	/**  Puts the code of a share on the clipboard, for a provider with whom the person has no relationship. */
 	copyShareCode: (share: string) => typedError<null, Problem>(__TAURI_INVOKE("copy_share_code", { share })),
+	/**  Prepares a decision. */
+	proposeAct: (act: Act) => typedError<ProposalView, Problem>(__TAURI_INVOKE("propose_act", { act })),
+	/**  Signs the decision that was read, sends it, and waits until the ledger proves it. */
+	signAct: (id: number) => typedError<ActOutcome, Problem>(__TAURI_INVOKE("sign_act", { id })),
+	/**  Everybody who may act for this person, now or later. */
+	delegates: () => typedError<DelegateView[], Problem>(__TAURI_INVOKE("delegates")),
+	/**  Guardians, and a recovery that is under way. */
+	guardians: () => typedError<GuardiansView[], Problem>(__TAURI_INVOKE("guardians")),
+	/**  What emergency care may see. */
+	emergency: () => typedError<EmergencyView[], Problem>(__TAURI_INVOKE("emergency")),
+	/**  What a person carries for emergencies: where records are, as a code. It is no key. */
+	emergencyCard: () => typedError<string, Problem>(__TAURI_INVOKE("emergency_card")),
+	/**  What was disputed, newest first. */
+	disputes: () => typedError<DisputeView[], Problem>(__TAURI_INVOKE("disputes")),
+	/**  A letter to the provider about an entry of its log. Nothing is sent. */
+	disputeLetter: (relationship: string, position: number, statement: string) => typedError<string, Problem>(__TAURI_INVOKE("dispute_letter", { relationship, position, statement })),
+	/**  Saves a letter, as the person changed it, where they say; gives its path, or none when they think better of it. */
+	saveLetter: (letter: string) => typedError<string | null, Problem>(__TAURI_INVOKE("save_letter", { letter })),
+	/**  Makes an offer to help somebody. */
+	offerHelp: (label: string, name: string) => typedError<Offered, Problem>(__TAURI_INVOKE("offer_help", { label, name })),
+	/**  The code of an offer that was made. */
+	offerCode: (number: number, name: string) => typedError<string, Problem>(__TAURI_INVOKE("offer_code", { number, name })),
+	/**  Everybody whom this person offered to help. */
+	peopleIHelp: () => typedError<HelpedView[], Problem>(__TAURI_INVOKE("people_i_help")),
+	/**  Asks the ledger what is new with them. */
+	checkPeopleIHelp: () => typedError<HelpedView[], Problem>(__TAURI_INVOKE("check_people_i_help")),
+	/**  Gives somebody who is helped another name. */
+	renameHelped: (number: number, label: string) => typedError<null, Problem>(__TAURI_INVOKE("rename_helped", { number, label })),
+	/**  Shows the wallet of somebody who is helped. Every command means it then. */
+	startHelping: (number: number) => typedError<null, Problem>(__TAURI_INVOKE("start_helping", { number })),
+	/**  Back to one's own wallet. */
+	stopHelping: () => typedError<null, Problem>(__TAURI_INVOKE("stop_helping")),
+	/**  What the person who helps was appointed to, by the person whose wallet is shown. */
+	appointments: () => typedError<AppointmentView[], Problem>(__TAURI_INVOKE("appointments")),
+	/**  As a parent: the code by which a child's wallet is asked for keys. */
+	handoverRequest: () => typedError<string, Problem>(__TAURI_INVOKE("handover_request")),
+	/**  As the child: the answer to it. */
+	answerHandover: (request: string, name: string) => typedError<string, Problem>(__TAURI_INVOKE("answer_handover", { request, name })),
+	/**  After losing everything: the code for one's guardians. */
+	askForRecovery: (name: string) => typedError<string, Problem>(__TAURI_INVOKE("ask_for_recovery", { name })),
+	/**  A code as a picture (QR) that a telephone can take. */
+	codePicture: (code: string) => typedError<Picture, Problem>(__TAURI_INVOKE("code_picture", { code })),
+	/**  Puts a code on the clipboard. */
+	copyCode: (code: string) => typedError<null, Problem>(__TAURI_INVOKE("copy_code", { code })),
+	/**  Saves a code as a file where the person says; gives its path, or none when they think better of it. */
+	saveCode: (code: string) => typedError<string | null, Problem>(__TAURI_INVOKE("save_code", { code })),
+	/**  The code in a file that the person chose, a text or a picture; none when they think better of it. */
+	chooseCode: () => typedError<string | null, Problem>(__TAURI_INVOKE("choose_code")),
+	/**  The history as it would be exported, to be read. */
+	history: (request: HistoryRequest) => typedError<HistoryPart[], Problem>(__TAURI_INVOKE("history", { request })),
+	/**  Saves the history where the person says; none when they think better of it. */
+	exportHistory: (request: HistoryRequest, form: HistoryForm) => typedError<SavedHistory | null, Problem>(__TAURI_INVOKE("export_history", { request, form })),
+	/**
+	 *  Checks a history file that the person chose: with the network of a file, else with the one that was joined, else with
+	 *  itself only. None when they think better of it. Needs no wallet.
+	 */
+	checkHistoryFile: (network: string | null) => typedError<CheckedHistory | null, Problem>(__TAURI_INVOKE("check_history_file", { network })),
 };
 
 /** Events */
@@ -193,6 +257,103 @@ export type AccessedRecord = {
 	kind: RecordKind | null,
 };
 
+/**  A decision of the patient, or of a delegate for the patient, beside giving and stopping access. */
+export type Act = 
+/**  Appoint a delegate. */
+{ act: "appoint"; 
+/**  The offer to help, as text. */
+offer: string; 
+/**  Name, in the patient's words; empty takes the one in the offer. */
+name: string; 
+/**  What the delegate is to the patient; may be empty. */
+relation: string; 
+/**  How much the delegate may do. */
+right: Right; 
+/**  When it begins to count. */
+begins: Begins; 
+/**  For how many days. */
+days: number; 
+/**  With which providers; none listed means all. */
+providers: string[] } | 
+/**  End a delegation. The viewing keys change with it. */
+{ act: "end_delegation"; 
+/**  Which. */
+appointment: string } | 
+/**  Say no to a delegation that was asked to begin. */
+{ act: "refuse_start"; 
+/**  Which. */
+appointment: string } | 
+/**  Choose guardians, or do without. */
+{ act: "set_guardians"; 
+/**  All of them; none to do without. */
+guardians: GuardianChoice[]; 
+/**  How many must agree. */
+threshold: number; 
+/**  Days in which the patient can say no. */
+delay_days: number } | 
+/**  Say no to a recovery. */
+{ act: "veto_recovery" } | 
+/**  Say what emergency care may see. */
+{ act: "set_emergency"; 
+/**  Allowed at all? */
+allowed: boolean; 
+/**  Which kinds; none listed means everything. */
+kinds: RecordKind[] } | 
+/**  Say that an entry is wrong. */
+{ act: "dispute"; 
+/**  In which relationship. */
+relationship: string; 
+/**  Place of the entry in the log. */
+position: number; 
+/**  What is wrong. */
+statement: string } | 
+/**  Change the viewing key with every provider. */
+{ act: "change_viewing_keys" } | 
+/**  Close the relationship with a provider for good. */
+{ act: "close"; 
+/**  With which. */
+provider: string; 
+/**  Why; may be empty. */
+note: string } | 
+/**  Move every account to the keys of new recovery words, which were begun before. */
+{ act: "new_keys" } | 
+/**  Promise a child's accounts to the child. */
+{ act: "promise_handover"; 
+/**  The child's answer, as text. */
+offer: string; 
+/**  First second in which they belong to the child. */
+due: number } | 
+/**  Show a sign of life. */
+{ act: "show_life" } | 
+/**  Accept, as a delegate, every appointment that waits for it. */
+{ act: "accept_appointments" } | 
+/**  Give up, as a delegate, all appointments. */
+{ act: "give_up" } | 
+/**  Ask, as a delegate, that waiting delegations begin. */
+{ act: "ask_start" } | 
+/**  Agree, as a guardian, that accounts move to the keys of this offer. */
+{ act: "approve_recovery"; 
+/**  The offer to take over, as text. */
+offer: string };
+
+/**  What became of a decision. */
+export type ActOutcome = {
+	/**  One for each relationship. */
+	steps: ActStep[],
+};
+
+/**  What became of a decision in the relationship with one provider. */
+export type ActStep = {
+	/**  With which provider. */
+	provider: ProviderName,
+	/**  The transaction. */
+	tx: string,
+	/**  How far it is. */
+	progress: GrantProgress,
+	/**  The ledger's or the network's words, if it is not on the ledger. */
+	reason: string | null,
+};
+
 /**  How to allow less than a request asks for. What is absent stays as asked. */
 export type AllowLess = {
 	/**  Only these kinds. */
@@ -201,6 +362,28 @@ export type AllowLess = {
 	days: number | null,
 	/**  Not what is published later. */
 	without_future: boolean,
+};
+
+/**  One appointment of this person for somebody else. */
+export type AppointmentView = {
+	/**  With which provider. */
+	provider: ProviderName,
+	/**  In which relationship. */
+	relationship: string,
+	/**  Under which key. */
+	agent: string,
+	/**  True for a guardian, false for a delegate. */
+	guardian: boolean,
+	/**  How much a delegate may do. */
+	right: Right | null,
+	/**  How far a delegation is; none when it was ended. */
+	state: DelegateState | null,
+	/**  When it begins, if that is known. */
+	begins_at: number | null,
+	/**  Last second. */
+	until: number | null,
+	/**  A recovery is under way (guardians). */
+	recovery: boolean,
 };
 
 /**  What is known of a record's copy, in one word. */
@@ -215,6 +398,19 @@ export type Badge =
 "superseded" | 
 /**  Its description cannot be read with this wallet's keys. */
 "cannot_be_read";
+
+/**  When a delegation begins to count. */
+export type Begins = 
+/**  As soon as the delegate has accepted. */
+{ begins: "at_once" } | 
+/**  So many days after the delegate asked, unless the patient says no. */
+{ begins: "after_wait"; 
+/**  Days. */
+days: number } | 
+/**  When the patient has signed nothing for so many days. */
+{ begins: "after_silence"; 
+/**  Days. */
+days: number };
 
 /**  How a check of the ledger stands. */
 export type CheckEvent = 
@@ -234,6 +430,28 @@ report: SyncReport } |
 problem: Problem } | 
 /**  The person stopped it. */
 { state: "stopped" };
+
+/**  What the check of a history file found. */
+export type CheckedHistory = {
+	/**  Whose history the file says that it is; that is not proved. */
+	stated_whose: string,
+	/**  Name of the ledger. */
+	chain_id: string,
+	/**  True when the ledger is the one that was trusted before; false when the file only agrees with itself. */
+	anchored: boolean,
+	/**  Time of the header that it is proved under. */
+	as_of: number,
+	/**  Height of that header. */
+	height: number,
+	/**  Validators that signed it. */
+	signers: number,
+	/**  Validators in all. */
+	validators: number,
+	/**  SHA-256 of the file, hexadecimal. */
+	digest: string,
+	/**  What is proved. */
+	parts: HistoryPart[],
+};
 
 /**  What kind of problem it is: a closed list with stable names, for exit codes and for a table of words. */
 export type Code = 
@@ -303,6 +521,71 @@ export type CopyView = {
 /**  Where a page ended. Stable: rows that arrive in between neither repeat nor hide others. */
 export type Cursor = string;
 
+/**  How far a delegation is. */
+export type DelegateState = 
+/**  The delegate has not accepted yet. */
+"invited" | 
+/**  It counts. */
+"active" | 
+/**  It waits for the delegate to ask, or for the patient's silence. */
+"standby" | 
+/**  The delegate has asked; it begins on a day. */
+"beginning" | 
+/**  Its last day is over. */
+"over";
+
+/**  A delegate, with the appointments in all relationships. */
+export type DelegateView = {
+	/**  Which appointment. */
+	appointment: string,
+	/**  Name, as the patient wrote it. */
+	name: string,
+	/**  What the delegate is to the patient; may be empty. */
+	relation: string,
+	/**  How much the delegate may do. */
+	right: Right,
+	/**  Last second. */
+	until: number,
+	/**  How far it is; of several relationships the furthest. */
+	state: DelegateState,
+	/**  When it begins, if that is known. */
+	begins_at: number | null,
+	/**  With which providers. */
+	providers: ProviderName[],
+	/**  When it was signed. */
+	appointed_at: number,
+} & Begins;
+
+/**  An entry that was disputed. */
+export type DisputeView = {
+	/**  With which provider. */
+	provider: ProviderName,
+	/**  In which relationship. */
+	relationship: string,
+	/**  Place of the disputed entry in the log. */
+	position: number,
+	/**  The record, if the entry is one. */
+	record: string | null,
+	/**  What the entry is, in the ledger's word. */
+	action: string,
+	/**  What is wrong, in the patient's words. */
+	statement: string[],
+	/**  When it was said. */
+	at: number,
+	/**  By whom, if not by the patient. */
+	by: string | null,
+};
+
+/**  What emergency care may see in the relationship with one provider. */
+export type EmergencyView = {
+	/**  With which provider. */
+	provider: ProviderName,
+	/**  Allowed at all? */
+	allowed: boolean,
+	/**  Which kinds; none listed means everything. */
+	kinds: RecordKind[],
+};
+
 /**  A share that ends soon. */
 export type EndingView = {
 	/**  Which. */
@@ -321,6 +604,20 @@ export type EnrolmentPreview = {
 	endpoint: string,
 	/**  Last second in which the code is taken. */
 	expires: number,
+};
+
+/**  A history that was exported. */
+export type ExportedHistory = {
+	/**  Entries in it. */
+	entries: number,
+	/**  Those of them that are opened. */
+	opened: number,
+	/**  Bytes of the file that was written. */
+	size: number,
+	/**  SHA-256 of the verifiable file, hexadecimal: it stands on the pages, too. */
+	digest: string,
+	/**  Time of the header that it is proved under. */
+	as_of: number,
 };
 
 /**  How far a fetch is. */
@@ -433,6 +730,107 @@ export type GrantView = {
 	/**  When it was last used. */
 	last_used: number | null,
 } & Scope;
+
+/**  Somebody to be a guardian. */
+export type GuardianChoice = {
+	/**  The offer to help, as text. */
+	offer: string,
+	/**  Name, in the patient's words; empty takes the one in the offer. */
+	name: string,
+};
+
+/**  A guardian. */
+export type GuardianView = {
+	/**  Name, as the patient wrote it. */
+	name: string,
+	/**  True when this guardian has agreed to a recovery that is under way. */
+	approved: boolean,
+};
+
+/**  The guardians of the relationship with one provider. */
+export type GuardiansView = {
+	/**  With which provider. */
+	provider: ProviderName,
+	/**  Who. */
+	guardians: GuardianView[],
+	/**  How many must agree. */
+	threshold: number,
+	/**  Days in which the patient can say no. */
+	delay_days: number,
+	/**  A recovery is under way. */
+	recovery: boolean,
+	/**  When the account changes hands, once enough have agreed. */
+	recovery_due: number | null,
+};
+
+/**  Somebody whom this person offered to help. */
+export type HelpedView = {
+	/**  Number of the offer. */
+	number: number,
+	/**  Who it is, in this person's words. */
+	label: string,
+	/**  When the offer was made. */
+	offered_at: number,
+	/**  Appointments found on the ledger. */
+	appointments: AppointmentView[],
+};
+
+/**  Who acts for whom. */
+export type Helping = {
+	/**  Number of the offer to help. */
+	number: number,
+	/**  Name of the wallet of whoever helps. */
+	helper: string,
+};
+
+/**  In which form the history is exported. */
+export type HistoryForm = 
+/**  Pages for a person and a court (PDF/UA-1). */
+"pdf" | 
+/**  A table. */
+"csv" | 
+/**  FHIR R4, for other programs. */
+"fhir" | 
+/**  The file that anybody can check. */
+"verifiable";
+
+/**  One entry of a history, as people read it. */
+export type HistoryLine = {
+	/**  Place in the log. */
+	position: number,
+	/**  When. */
+	at: number,
+	/**  What happened, in one sentence. */
+	text: string,
+	/**  True when it is opened. */
+	open: boolean,
+};
+
+/**  The part of a history with one provider. */
+export type HistoryPart = {
+	/**  Name and place of the provider, or its address. */
+	provider: string,
+	/**  First entry that is proved. */
+	from: number,
+	/**  One after the last. */
+	to: number,
+	/**  Entries of the whole log. */
+	of: number,
+	/**  Its entries. */
+	lines: HistoryLine[],
+};
+
+/**  What is exported. */
+export type HistoryRequest = {
+	/**  With which providers; none listed means all. */
+	providers: string[],
+	/**  From this second on; none means from the beginning. */
+	since: number | null,
+	/**  Up to this second; none means until now. */
+	until: number | null,
+	/**  Leave every entry closed: who reads the file learns only when something was signed, and by whom. */
+	closed: boolean,
+};
 
 /**  What a line of a summary is about. */
 export type Label = 
@@ -558,6 +956,14 @@ export type Notice =
 "data_older" | 
 /**  The database was gone; the network must be joined again. */
 "data_gone";
+
+/**  An offer to help that was just made. */
+export type Offered = {
+	/**  To whom. */
+	helped: HelpedView,
+	/**  The code to hand over. It holds no secret. */
+	code: string,
+};
 
 /**  Everything that the first screen shows, as it stands at one moment. */
 export type OverviewView = {
@@ -966,6 +1372,23 @@ export type ReviewedRecords = {
 	newest: RecordRow[],
 };
 
+/**  How much a delegate may do; each includes those before it. */
+export type Right = 
+/**  See the list and the records. */
+"see" | 
+/**  Also give and stop access, answer requests, dispute. */
+"share" | 
+/**  Also set emergency access, and appoint and end other delegates. */
+"manage";
+
+/**  A history that was saved. */
+export type SavedHistory = {
+	/**  Where. */
+	path: string,
+	/**  What. */
+	exported: ExportedHistory,
+};
+
 /**  What a grant opens. */
 export type Scope = 
 /**  Everything. */
@@ -1056,10 +1479,12 @@ export type SentenceCode =
 /**  The answer tells that nothing is allowed. */
 "tells_no";
 
-/**  Whose wallet is open, and what was noticed when it was opened. */
+/**  Whose wallet is shown, and what was noticed when it was opened. */
 export type SessionView = {
 	/**  Whose. */
 	person: PersonView,
+	/**  Set when this is the view of somebody who is helped. */
+	helping: Helping | null,
 	/**  About vault and database. */
 	notices: Notice[],
 };

@@ -15,6 +15,7 @@ use medrec_protocol::{
     state::{RelationshipLeaf, Right},
 };
 use medrec_vault::{KEYS_IN_OFFER, RelationshipIndex};
+use tokio_util::sync::CancellationToken;
 
 use super::agents::standing;
 use crate::{
@@ -82,6 +83,19 @@ impl Wallet {
             });
         }
         Ok(views)
+    }
+
+    /// Looks on the ledger for what is new with everybody whom this person offered to help: the first that cannot be checked
+    /// ends it.
+    pub async fn check_people_i_help(&self, cancel: &CancellationToken) -> Result<()> {
+        for helped in self.people_i_help().await? {
+            let theirs = self.help(helped.number).await?;
+            let control = Control { cancel: cancel.child_token(), ..Control::default() };
+            let checked = Box::pin(theirs.sync(control)).await;
+            theirs.lock().await?;
+            checked?;
+        }
+        Ok(())
     }
 
     /// Gives somebody who is helped another name.

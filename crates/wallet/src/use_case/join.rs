@@ -61,6 +61,15 @@ impl Wallet {
         })
     }
 
+    /// The file of the network that was joined; none before.
+    pub async fn network_file(&self) -> Result<Option<NetworkFile>> {
+        match self.joined().await {
+            Ok(joined) => Ok(Some(joined.file)),
+            Err(WalletError::NotJoined) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// How old the view of the ledger is.
     pub async fn freshness(&self) -> Result<Freshness> {
         Ok(self.freshness_of(&self.joined().await?))

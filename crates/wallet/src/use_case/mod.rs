@@ -14,7 +14,7 @@ mod ledger;
 mod look_back;
 mod overview;
 mod pending;
-mod picture;
+pub(crate) mod picture;
 mod providers;
 mod records;
 mod requests;

@@ -41,6 +41,15 @@ impl Wallet {
 }
 
 fn decode(bytes: Vec<u8>, format: ImageFormat) -> Option<Picture> {
+    let mut picture = within_bounds(bytes, format)?;
+    if picture.width().max(picture.height()) > MAX_SHOWN_SIDE {
+        picture = picture.thumbnail(MAX_SHOWN_SIDE, MAX_SHOWN_SIDE);
+    }
+    as_png(&picture)
+}
+
+/// Decodes a hostile file, upright; none when it is too large or no such picture.
+pub(crate) fn within_bounds(bytes: Vec<u8>, format: ImageFormat) -> Option<DynamicImage> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_DECODED_SIDE);
@@ -52,10 +61,12 @@ fn decode(bytes: Vec<u8>, format: ImageFormat) -> Option<Picture> {
     // Cameras write beside the pixels which way is up; what is made anew says it by its pixels.
     let upright = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).ok()?;
-    if picture.width().max(picture.height()) > MAX_SHOWN_SIDE {
-        picture = picture.thumbnail(MAX_SHOWN_SIDE, MAX_SHOWN_SIDE);
-    }
     picture.apply_orientation(upright);
+    Some(picture)
+}
+
+/// A new file with the pixels and nothing else.
+pub(crate) fn as_png(picture: &DynamicImage) -> Option<Picture> {
     let mut png = Cursor::new(Vec::new());
     picture.write_to(&mut png, ImageFormat::Png).ok()?;
     Some(Picture {

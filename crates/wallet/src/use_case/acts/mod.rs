@@ -13,7 +13,7 @@ mod review;
 use medrec_protocol::{Epoch, RelationshipAddress, Timestamp, ViewingKey};
 use tokio_util::sync::CancellationToken;
 
-use super::share::{LEAST_VALIDITY_SECONDS, Unsigned};
+use super::share::{LEAST_VALIDITY_SECONDS, Unsigned, sign_before};
 use crate::{
     Result, Wallet, WalletError,
     store::{outbox, providers, viewing_keys},
@@ -31,6 +31,11 @@ pub struct ActProposal {
 }
 
 impl ActProposal {
+    /// Last second in which it can be signed.
+    pub fn sign_before(&self) -> Timestamp {
+        sign_before(self.valid_until)
+    }
+
     /// What one transaction does, for reading it once more.
     pub(crate) fn of_one(unsigned: &Unsigned, purpose: PendingPurpose) -> Result<Self> {
         let valid_until = unsigned.body()?.valid_until;

@@ -69,7 +69,7 @@ impl ShareProposal {
 }
 
 /// The last second in which something with this validity is signed.
-fn sign_before(valid_until: Timestamp) -> Timestamp {
+pub(super) fn sign_before(valid_until: Timestamp) -> Timestamp {
     Timestamp::from_seconds(valid_until.seconds().saturating_sub(LEAST_VALIDITY_SECONDS))
 }
 
