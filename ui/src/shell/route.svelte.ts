@@ -13,6 +13,15 @@ export type Route =
   | { name: "requests" }
   | { name: "access" }
   | { name: "providers" }
+  | { name: "helpers" }
+  | { name: "appoint" }
+  | { name: "guardians" }
+  | { name: "helping" }
+  | { name: "emergency" }
+  | { name: "disputes" }
+  | { name: "history" }
+  | { name: "keys" }
+  | { name: "hands" }
   | { name: "settings" };
 
 /** Enough for any real path; a bound, so that a long day does not grow it for ever. */
@@ -55,6 +64,15 @@ export function routeKey(route: Route): string {
     case "access":
     case "providers":
     case "settings":
+    case "helpers":
+    case "appoint":
+    case "guardians":
+    case "helping":
+    case "emergency":
+    case "disputes":
+    case "history":
+    case "keys":
+    case "hands":
       return route.name;
   }
 }

@@ -4,6 +4,11 @@
  */
 import type { CheckEvent, Problem, Settings, SyncReport } from "../../bindings";
 import { bad, good, type Answer, type Backend } from "..";
+import { ActDesk } from "./acts";
+import { FakeHelpers } from "./helpers";
+import { FakeHelping } from "./helping";
+import { FakeHistory } from "./history";
+import { FakeRules } from "./rules";
 import { ShareDesk } from "./share";
 import { stopped } from "./sentences";
 import { digits, HOSPITAL, OTHER_HOSPITAL } from "./town";
@@ -26,6 +31,11 @@ const MAX_PAGE = 100;
 export function fakeBackend(options: FakeOptions = {}): Backend {
   const wallet = new FakeWallet(options);
   const desk = new ShareDesk(wallet);
+  const helpers = new FakeHelpers(wallet);
+  const helping = new FakeHelping(wallet);
+  const rules = new FakeRules(wallet);
+  const history = new FakeHistory(wallet);
+  const acts = new ActDesk(wallet, { ...helpers.rules, ...helping.rules, ...rules.rules });
   const checks = new Set<(event: CheckEvent) => void>();
   const changes = new Set<(settings: Settings) => void>();
   const fetching = new Set<string>();
@@ -59,6 +69,18 @@ export function fakeBackend(options: FakeOptions = {}): Backend {
 
   return {
     window: options.window ?? "main",
+    ...helpers.commands,
+    ...helping.commands,
+    ...rules.commands,
+    ...history.commands,
+    proposeAct: async (act) => {
+      await wait();
+      return acts.propose(act);
+    },
+    signAct: async (id) => {
+      await wait();
+      return acts.sign(id, options.offline === true);
+    },
     people: () =>
       give(options.empty ? [] : [person(), { id: digits("eleni", 32), label: "Ελένη Σταθοπούλου", problem: null }]),
     passphraseStrength: (passphrase) =>
@@ -117,7 +139,18 @@ export function fakeBackend(options: FakeOptions = {}): Backend {
       await wait();
       return good(null);
     },
-    session: () => give({ person: person(), notices: [] }),
+    session: () => {
+      const helped = helping.helped.find(({ number }) => number === helping.now);
+      return give(
+        helped
+          ? {
+              person: { ...person(), label: helped.label },
+              helping: { number: helped.number, helper: person().label },
+              notices: [],
+            }
+          : { person: person(), helping: null, notices: [] },
+      );
+    },
     changePassphrase: async (old) => {
       await wait();
       return old === FAKE_PASSPHRASE ? good(null) : bad("wrong_passphrase", "The passphrase does not open this vault.");
@@ -256,6 +289,7 @@ export function fakeBackend(options: FakeOptions = {}): Backend {
     },
     dropProposal: async (id) => {
       await wait();
+      acts.drop(id);
       return desk.drop(id);
     },
     sharing: (endedToo) => give(wallet.sharing(endedToo)),

@@ -81,6 +81,11 @@ export class FakeWallet {
     this.looks = empty ? [] : this.lookedAt();
   }
 
+  /** The providers with whom there is a relationship. */
+  mine(): ProviderName[] {
+    return DIRECTORY.filter(({ address }) => this.enrolled.has(address));
+  }
+
   private story(): RecordRow[] {
     return WRITTEN.map((written) => {
       const made = row(written);
