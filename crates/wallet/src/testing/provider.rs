@@ -1,5 +1,7 @@
 //! A provider who signs with its own keys.
 
+use std::sync::Arc;
+
 use ed25519_dalek::SigningKey;
 use medrec_client::{HttpNode, LightClient, NetworkFile, Patience};
 use medrec_protocol::{
@@ -17,13 +19,15 @@ use medrec_protocol::{
 };
 use tokio::sync::Mutex;
 
-use crate::{Clock, SystemClock, keys::RelationshipKeys, random::os_random};
+use super::TestClock;
+use crate::{Clock, keys::RelationshipKeys, random::os_random};
 
 /// A provider with at most one patient.
 pub(crate) struct TestProvider {
     provider: Provider,
     key: SigningKey,
     network: NetworkFile,
+    clock: Arc<TestClock>,
     patient: Mutex<Option<(RelationshipAddress, ViewingKey)>>,
 }
 
@@ -43,8 +47,8 @@ impl TestProvider {
         (provider, key)
     }
 
-    pub fn new(provider: Provider, key: SigningKey, network: NetworkFile) -> Self {
-        Self { provider, key, network, patient: Mutex::new(None) }
+    pub fn new(provider: Provider, key: SigningKey, network: NetworkFile, clock: Arc<TestClock>) -> Self {
+        Self { provider, key, network, clock, patient: Mutex::new(None) }
     }
 
     pub fn address(&self) -> ProviderAddress {
@@ -55,14 +59,14 @@ impl TestProvider {
         let body = TxBody {
             signer: Address::Provider(self.address()),
             nonce: Nonce::generate(&mut os_random()),
-            valid_until: SystemClock.now().plus(300),
+            valid_until: self.clock.now().plus(300),
             actions: List::new(actions).unwrap(),
         };
         let tx = body.sign(&self.key, &self.network.identity());
         let nodes = HttpNode::all_of(&self.network).unwrap();
         let mut client = LightClient::new(self.network.clone(), nodes, None).unwrap();
         let patience = Patience { poll: std::time::Duration::from_millis(20), ..Patience::default() };
-        client.submit_and_wait(&tx, patience, || SystemClock.now()).await.unwrap();
+        client.submit_and_wait(&tx, patience, || self.clock.now()).await.unwrap();
     }
 
     /// Opens the relationship of a patient whose keys these are.
@@ -124,7 +128,7 @@ impl TestProvider {
             asked_by: Text::clipped("Dr. Reyes"),
         };
         let id = RequestId::generate(&mut os_random());
-        let not_after = SystemClock.now().plus(3600);
+        let not_after = self.clock.now().plus(3600);
         let request = self.seal(&patient, &payload);
         self.send(vec![RequestAccess { relationship: patient.0, id, not_after, request }.into()]).await;
         id
@@ -138,7 +142,7 @@ impl TestProvider {
             recipient: Recipient::Provider(recipient),
             basis: Basis::Grant(grant),
             records: List::new(titles.iter().map(|title| commitment(title)).collect()).unwrap(),
-            at: SystemClock.now(),
+            at: self.clock.now(),
             person: Text::clipped("Dr. Reyes"),
             reason: Text::default(),
         };

@@ -10,17 +10,8 @@ use crate::{
     },
 };
 
-/// Another person on another computer, who has joined the same network.
-async fn another(world: &World, name: &str) -> Wallet {
-    let home = home(&world.folder.path().join(name), &world.clock);
-    let (wallet, _) = home.create(name, &passphrase()).await.unwrap();
-    wallet.join_network(&world.ledger.network).await.unwrap();
-    wallet.sync(Control::default()).await.unwrap();
-    wallet
-}
-
 /// Prepares, reads back and carries out; gives what was read.
-async fn decide(wallet: &Wallet, act: &Act) -> (Vec<String>, ActOutcome) {
+pub(super) async fn decide(wallet: &Wallet, act: &Act) -> (Vec<String>, ActOutcome) {
     let proposal = wallet.propose_act(act).await.unwrap();
     let review = wallet.review_act(&proposal).await.unwrap();
     let mut said = vec![review.title.text];
@@ -32,7 +23,7 @@ async fn decide(wallet: &Wallet, act: &Act) -> (Vec<String>, ActOutcome) {
     (said, outcome)
 }
 
-fn appoint(offer: String, right: Right, begins: Begins) -> Act {
+pub(super) fn appoint(offer: String, right: Right, begins: Begins) -> Act {
     Act::Appoint {
         offer,
         name: String::new(),
@@ -47,7 +38,7 @@ fn appoint(offer: String, right: Right, begins: Begins) -> Act {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_delegate_is_appointed_accepts_and_is_ended() {
     let world = World::with_records().await;
-    let rosa = another(&world, "Rosa").await;
+    let rosa = world.another("Rosa").await;
     let (helped, code) = rosa.offer_help("Mum", "Rosa Ferreira").await.unwrap();
     let (said, outcome) = decide(&world.wallet, &appoint(code.clone(), Right::Share, Begins::AtOnce)).await;
     assert_eq!(outcome.steps.len(), 3);
@@ -81,13 +72,7 @@ async fn a_delegate_is_appointed_accepts_and_is_ended() {
     let refused = view.propose_act(&Act::GiveUp).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidInput, "there is nothing left to give up");
     // Everything is readable under the new keys, also by a wallet that has only the words.
-    let words = world.wallet.recovery_words(&passphrase()).await.unwrap();
-    let restored = home(&world.folder.path().join("restored"), &world.clock)
-        .restore("Amélia", &passphrase(), &words)
-        .await
-        .unwrap();
-    restored.join_network(&world.ledger.network).await.unwrap();
-    let report = restored.sync(Control::default()).await.unwrap();
+    let (restored, report) = world.restored(&world.wallet, "restored").await;
     assert_eq!((report.restored, report.unreadable, report.waiting_for_keys), (3, 0, 0));
     let (filter, page) = (RecordFilter::default(), PageRequest::default());
     assert_eq!(
@@ -105,7 +90,7 @@ async fn a_delegate_is_appointed_accepts_and_is_ended() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_waiting_delegation_begins_only_after_the_wait_and_can_be_refused() {
     let world = World::with_records().await;
-    let rosa = another(&world, "Rosa").await;
+    let rosa = world.another("Rosa").await;
     let (helped, code) = rosa.offer_help("Mum", "Rosa").await.unwrap();
     decide(&world.wallet, &appoint(code, Right::See, Begins::AfterWait { days: 7 })).await;
     let view = rosa.help(helped.number).await.unwrap();
@@ -129,7 +114,7 @@ async fn guardians_agree_on_one_new_key_and_the_owner_can_say_no() {
     let mut guardians = Vec::new();
     let mut choices = Vec::new();
     for name in ["Ana", "Luis"] {
-        let wallet = another(&world, name).await;
+        let wallet = world.another(name).await;
         let (helped, offer) = wallet.offer_help("Amélia", name).await.unwrap();
         choices.push(GuardianChoice { offer, name: String::new() });
         guardians.push((wallet, helped.number));
@@ -139,7 +124,7 @@ async fn guardians_agree_on_one_new_key_and_the_owner_can_say_no() {
     let act = Act::SetGuardians { guardians: choices, threshold: 2, delay_days: 7 };
     let (said, _) = decide(&world.wallet, &act).await;
     assert!(said[1].contains("2 of Ana and Luis together"), "{said:?}");
-    let newcomer = another(&world, "Amélia again").await;
+    let newcomer = world.another("Amélia again").await;
     let code = newcomer.ask_for_recovery("Amélia").await.unwrap();
     for (wallet, number) in &guardians {
         let view = wallet.help(*number).await.unwrap();
@@ -227,7 +212,7 @@ async fn what_is_wrong_is_said_on_the_ledger_and_in_a_letter() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_childs_account_is_promised_and_cannot_be_kept() {
     let world = World::with_records().await;
-    let child = another(&world, "Nuno").await;
+    let child = world.another("Nuno").await;
     let request = world.wallet.handover_request().await.unwrap();
     let offer = child.answer_handover(&request, "Nuno").await.unwrap();
     let now = crate::Clock::now(&*world.clock);

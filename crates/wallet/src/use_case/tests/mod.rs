@@ -3,6 +3,7 @@
 mod access;
 mod acts;
 mod enrol;
+mod history;
 mod overview;
 mod people;
 mod records;
