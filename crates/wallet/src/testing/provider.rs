@@ -5,8 +5,8 @@ use std::sync::Arc;
 use ed25519_dalek::SigningKey;
 use medrec_client::{HttpNode, LightClient, NetworkFile, Patience};
 use medrec_protocol::{
-    Address, Commitment, Epoch, ProviderAddress, PublicKey, RecordKind, RelationshipAddress, TxBody,
-    ViewingKey,
+    Address, AgentAddress, Commitment, Epoch, ProviderAddress, PublicKey, RecordKind, RelationshipAddress,
+    TxBody, ViewingKey,
     actions::{Action, OpenRelationship, PublishRecord, RecordDisclosure, RequestAccess},
     codec::{List, Text},
     handover::SealingSecret,
@@ -28,7 +28,7 @@ pub(crate) struct TestProvider {
     key: SigningKey,
     network: NetworkFile,
     clock: Arc<TestClock>,
-    patient: Mutex<Option<(RelationshipAddress, ViewingKey)>>,
+    patient: Mutex<Option<(RelationshipAddress, Epoch, ViewingKey)>>,
 }
 
 impl TestProvider {
@@ -75,19 +75,26 @@ impl TestProvider {
         let open = OpenRelationship::prove_possession(keys.signing(), &chain, self.address());
         self.send(vec![open.into()]).await;
         let viewing = keys.viewing(Epoch::FIRST).unwrap().clone();
-        *self.patient.lock().await = Some((keys.address(), viewing));
+        *self.patient.lock().await = Some((keys.address(), Epoch::FIRST, viewing));
+    }
+
+    /// Takes the viewing key of a newer epoch.
+    pub async fn take_key(&self, epoch: Epoch, key: &ViewingKey) {
+        let mut patient = self.patient.lock().await;
+        let (address, ..) = patient.take().unwrap();
+        *patient = Some((address, epoch, key.clone()));
     }
 
     fn seal<T: Payload>(
         &self,
-        (relationship, key): &(RelationshipAddress, ViewingKey),
+        (relationship, epoch, key): &(RelationshipAddress, Epoch, ViewingKey),
         payload: &T,
     ) -> medrec_protocol::Sealed {
         let chain = self.network.identity();
         let signer = Address::Provider(self.address());
         let context =
             SealContext { chain: &chain, relationship: *relationship, signer, kind: PayloadKind::Record };
-        payload.seal(key, Epoch::FIRST, context, &mut os_random()).unwrap()
+        payload.seal(key, *epoch, context, &mut os_random()).unwrap()
     }
 
     /// Publishes records of one transaction.
@@ -109,8 +116,8 @@ impl TestProvider {
 
     /// Publishes a record whose description is sealed with a key that the patient does not have.
     pub async fn publish_closed(&self, title: &str) {
-        let (relationship, _) = self.patient.lock().await.clone().unwrap();
-        let stranger = (relationship, ViewingKey::from_bytes([9; 32]));
+        let (relationship, epoch, _) = self.patient.lock().await.clone().unwrap();
+        let stranger = (relationship, epoch, ViewingKey::from_bytes([9; 32]));
         let sealed = self.seal(&stranger, &payload(RecordKind::Other, title, None));
         self.send(vec![pointer(relationship, title, None, sealed)]).await;
     }
@@ -136,11 +143,20 @@ impl TestProvider {
 
     /// Writes down that copies of records with these titles were released.
     pub async fn disclose(&self, recipient: ProviderAddress, grant: GrantId, titles: &[&str]) {
+        self.release(Recipient::Provider(recipient), Basis::Grant(grant), titles).await;
+    }
+
+    /// The same, to a delegate.
+    pub async fn disclose_to_delegate(&self, agent: AgentAddress, titles: &[&str]) {
+        self.release(Recipient::Delegate(agent), Basis::Delegate(agent), titles).await;
+    }
+
+    async fn release(&self, recipient: Recipient, basis: Basis, titles: &[&str]) {
         let patient = self.patient.lock().await.clone().unwrap();
         let payload = DisclosurePayload {
             version: V1,
-            recipient: Recipient::Provider(recipient),
-            basis: Basis::Grant(grant),
+            recipient,
+            basis,
             records: List::new(titles.iter().map(|title| commitment(title)).collect()).unwrap(),
             at: self.clock.now(),
             person: Text::clipped("Dr. Reyes"),

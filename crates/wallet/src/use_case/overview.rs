@@ -2,11 +2,13 @@
 
 use medrec_protocol::Timestamp;
 
-use super::{access, agents::AgentNames, pending, requests, sharing};
+use super::{access, pending, requests, sharing};
 use crate::{
     Result, Wallet,
     store::{
-        Connection, StoreError, disclosures, entries, grants,
+        Connection, StoreError,
+        delegates::{self, AgentNames},
+        disclosures, entries, grants,
         listing::{self, Wanted},
         network, preferences,
         providers::{self, Names},
@@ -31,9 +33,9 @@ impl Wallet {
     /// Everything that the first screen shows, as it stands at one moment. Works before a network is joined, and without one.
     pub async fn overview(&self) -> Result<OverviewView> {
         let (now, language) = (self.now(), self.language());
-        let agents = self.agent_names().await?;
         let mut db = self.store.snapshot().await?;
         let names = providers::names(&mut db).await?;
+        let agents = delegates::names(&mut db).await?;
         let preferences = preferences::read(&mut db).await?;
         let requests = requests::waiting(&mut db, now, &names, language).await?;
         let standing = grants::standing(&mut db, now).await?;

@@ -3,6 +3,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Code, Control, Wallet,
+    store::viewing_keys,
     testing::{World, home, passphrase},
     view::{
         Act, ActOutcome, Begins, DelegateState, GrantProgress, GuardianChoice, PageRequest, RecordFilter,
@@ -226,4 +227,48 @@ async fn a_childs_account_is_promised_and_cannot_be_kept() {
     assert!(outcome.steps.iter().all(|step| step.progress == GrantProgress::Refused));
     decide(&world.wallet, &Act::PromiseHandover { offer, due: now.plus(86_400) }).await;
     assert_eq!(child.sync(Control::default()).await.unwrap().restored, 0);
+}
+
+/// A daughter who may manage, with the viewing keys that the publishers' gatekeepers hand over.
+pub(super) async fn manager(world: &World) -> (Wallet, Wallet) {
+    let rosa = world.another("Rosa").await;
+    let (helped, code) = rosa.offer_help("Mum", "Rosa").await.unwrap();
+    decide(&world.wallet, &appoint(code, Right::Manage, Begins::AtOnce)).await;
+    let view = rosa.help(helped.number).await.unwrap();
+    view.sync(Control::default()).await.unwrap();
+    decide(&view, &Act::AcceptAppointments).await;
+    world.hand_over_keys(&view).await;
+    view.sync(Control::default()).await.unwrap();
+    world.sync().await;
+    (rosa, view)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_viewing_key_that_lost_its_race_is_not_believed_while_the_publisher_is_away() {
+    let world = World::with_records().await;
+    let (_rosa, view) = manager(&world).await;
+    // Both change the keys; the daughter is first. The mother's own keys are kept before they are sent.
+    let proposal = world.wallet.propose_act(&Act::ChangeViewingKeys).await.unwrap();
+    decide(&view, &Act::ChangeViewingKeys).await;
+    let outcome = world.wallet.carry_out(proposal, CancellationToken::new()).await.unwrap();
+    assert!(outcome.steps.iter().all(|step| step.progress == GrantProgress::Refused));
+    decide(&view, &Act::SetEmergency { allowed: true, kinds: vec![RecordKind::Allergy] }).await;
+    // No gatekeeper answers, however often she asks. Nothing is read with a key that opens nothing.
+    for _ in 0..3 {
+        let report = world.sync().await;
+        assert_eq!((report.waiting_for_keys, report.unreadable, report.entries), (3, 0, 0));
+    }
+    // Once the keys are here, everything is read.
+    let chain = world.ledger.network.identity();
+    let mut tx = world.wallet.store.begin().await.unwrap();
+    for page in view.pages(&chain).await.unwrap() {
+        let (address, epoch) = (page.row.address, page.leaf.epoch);
+        viewing_keys::put(&mut tx, address, epoch, page.keys.viewing(epoch).unwrap()).await.unwrap();
+        assert!(viewing_keys::made(&mut tx, address, epoch).await.unwrap().is_empty(), "the lost ones went");
+    }
+    tx.commit().await.unwrap();
+    let report = world.sync().await;
+    assert_eq!((report.waiting_for_keys, report.unreadable), (0, 0));
+    let rules = world.wallet.emergency().await.unwrap();
+    assert!(rules.iter().all(|rule| rule.allowed && rule.kinds == [RecordKind::Allergy]));
 }
