@@ -8,4 +8,5 @@ mod overview;
 mod people;
 mod records;
 mod share;
+mod stop;
 mod sync;
