@@ -52,7 +52,7 @@ impl Wallet {
             publishers.push(provider_names.of(unsigned.publisher).to_string());
         }
         let facts = facts.ok_or(WalletError::NotReviewed("nothing"))?;
-        let whom = self.is_helping().then(|| self.person().label);
+        let whom = self.whose();
         let (title, said) = sentences::act(self.language(), &facts, &publishers, whom.as_deref());
         Ok(Review { title, sentences: said, opens: Vec::new(), skipped: Vec::new(), details })
     }

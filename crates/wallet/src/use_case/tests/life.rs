@@ -59,9 +59,13 @@ async fn opens_everything(world: &World, view: &Wallet) {
     assert_eq!(states(view).await, [Some(DelegateState::Active)]);
     assert_eq!(records(view).await, records(&world.wallet).await);
     let proposal = view.propose_share(&wish(world, ShareScope::Everything)).await.unwrap();
+    let review = view.review(&proposal).await.unwrap();
+    assert_eq!(review.sentences[0].text, "They can see all records of Mum.");
     let signed = view.sign(proposal).await.unwrap();
     let outcome = view.submit(signed, CancellationToken::new()).await.unwrap();
     assert!(outcome.grants.iter().all(|grant| grant.progress == GrantProgress::OnLedger), "{outcome:?}");
+    let said = &view.sharing(false).await.unwrap()[0].sentences[0].text;
+    assert!(said.starts_with("Can see all records of Mum until"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
