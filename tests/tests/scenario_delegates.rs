@@ -314,33 +314,75 @@ fn two_delegates_and_the_mother_decide_at_once_and_nobody_is_in_the_way() {
 fn the_words_alone_bring_back_what_both_had() {
     let town = TestTown::open();
     let mother = town.person("amelia").unwrap();
-    let mothers_words = mother.settle(&town, &[HOSPITAL, PRACTICE, PHARMACY]).unwrap();
-    wait_for_records(&mother, 48);
+    let mothers_words = mother.settle(&town, &[HOSPITAL, PRACTICE, PHARMACY, CLINIC]).unwrap();
+    wait_for_records(&mother, 50);
     let (daughter, daughters_words) = town.sofia();
     mother.appoint(&daughter, MOTHER, &["--right", "share", "--relation", "daughter"]).unwrap();
-    wait_until_seen(&daughter, 48);
+    wait_until_seen(&daughter, 50);
+    town.pharmacy_looks(&mother).unwrap();
     daughter.for_them(MOTHER, &["share", "--with", "Abbey Gardens", "--kinds", "allergy", "--yes"]).unwrap();
     let record = listed_by(&daughter, &[])[0]["id"].as_str().unwrap().to_owned();
     daughter.for_them(MOTHER, &["dispute", &record, "--statement", "Not so.", "--yes"]).unwrap();
+    // One request is declined, another waits.
+    let first = asked(&town, &mother);
+    mother.json(&["requests", "decline", &first, "--yes"]).unwrap();
+    asked(&town, &mother);
+    mother.json(&["stop", "--provider", "Lantern Pharmacy", "--yes"]).unwrap();
+    mother.json(&["emergency", "allow", "--kinds", "allergy", "--yes"]).unwrap();
+    let offers =
+        [daughter.offer_help("Mother, in need").unwrap(), daughter.offer_help("As a second").unwrap()];
+    mother
+        .json(&["guardians", "set", &offers[0], &offers[1], "--agree", "2", "--delay", "7", "--yes"])
+        .unwrap();
     mother.json(&["change-viewing-keys", "--yes"]).unwrap();
     mother.json(&["sync"]).unwrap();
     daughter.for_them(MOTHER, &["sync"]).unwrap();
 
     let at = |name: &str| town.folder.join("wallets").join(name);
     let mother_again = mother.restore(at("mother-again"), &mothers_words, &town).unwrap();
-    for words in [&["records", "--details"][..], &["sharing"], &["delegates"], &["disputes"], &["requests"]] {
+    for words in [
+        &["records", "--details"][..],
+        &["sharing", "--ended"],
+        &["delegates"],
+        &["guardians"],
+        &["emergency"],
+        &["disputes"],
+        &["requests"],
+        &["requests", "--answered"],
+        &["access-log"],
+        &["history", "show"],
+    ] {
         assert_eq!(told(&mother_again.json(words).unwrap()), told(&mother.json(words).unwrap()), "{words:?}");
     }
     let daughter_again = daughter.restore(at("daughter-again"), &daughters_words, &town).unwrap();
     let helping = daughter_again.json(&["helping"]).unwrap();
     let label = list(&helping, "people")[0]["label"].as_str().unwrap().to_owned();
     daughter_again.json(&["helping", "rename", &label, MOTHER]).unwrap();
-    eventually(PATIENCE, || seen_by(&daughter_again).len() == 48);
-    for words in [&["records", "--details"][..], &["sharing"], &["disputes"]] {
+    eventually(PATIENCE, || seen_by(&daughter_again).len() == 50);
+    for words in [
+        &["records", "--details"][..],
+        &["sharing", "--ended"],
+        &["disputes"],
+        &["requests"],
+        &["access-log"],
+        &["history", "show"],
+    ] {
         let (again, before) =
             (daughter_again.for_them(MOTHER, words).unwrap(), daughter.for_them(MOTHER, words).unwrap());
         assert_eq!(told(&again), told(&before), "{words:?}");
     }
+}
+
+/// The clinic asks, and the mother's wallet hears of it; the request's id.
+fn asked(town: &TestTown, mother: &Person) -> String {
+    town.ask_as_clinic(mother).unwrap();
+    let mut waiting = Vec::new();
+    eventually(PATIENCE, || {
+        mother.json(&["sync"]).unwrap();
+        waiting = list(&mother.json(&["requests"]).unwrap(), "requests").to_vec();
+        !waiting.is_empty()
+    });
+    waiting[0]["id"].as_str().unwrap().to_owned()
 }
 
 /// An answer without what one computer alone knows: row numbers, and which copies it holds.

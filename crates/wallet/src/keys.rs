@@ -59,6 +59,11 @@ impl RelationshipKeys {
         self.viewing(epoch).ok_or(WalletError::KeyMissing)
     }
 
+    /// The newest key that is here.
+    pub fn newest_viewing(&self) -> Option<(Epoch, &ViewingKey)> {
+        self.viewing.last_key_value().map(|(epoch, key)| (*epoch, key))
+    }
+
     /// Where a payload stands that this signer seals; its kind is set when it is sealed or opened.
     pub fn context<'a>(
         &self,

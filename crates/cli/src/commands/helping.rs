@@ -176,11 +176,15 @@ async fn refresh(session: &Session, wallet: &Wallet, found: &[HelpedView]) -> Re
 pub async fn find_helped(wallet: &Wallet, text: &str) -> Result<HelpedView, CliError> {
     let people = wallet.people_i_help().await?;
     let wanted = text.trim().to_lowercase();
-    let exact =
-        |helped: &&HelpedView| helped.label.to_lowercase() == wanted || helped.number.to_string() == wanted;
-    let part = |helped: &&HelpedView| helped.label.to_lowercase().contains(&wanted);
-    let mut fitting: Vec<&HelpedView> = people.iter().filter(exact).collect();
-    if fitting.is_empty() && !wanted.is_empty() {
+    // After a restore people are called by small numbers, too: a name goes before the number of an offer.
+    let named = |helped: &&HelpedView| helped.label.to_lowercase() == wanted;
+    let numbered = |helped: &&HelpedView| helped.number.to_string() == wanted;
+    let part = |helped: &&HelpedView| !wanted.is_empty() && helped.label.to_lowercase().contains(&wanted);
+    let mut fitting: Vec<&HelpedView> = people.iter().filter(named).collect();
+    if fitting.is_empty() {
+        fitting = people.iter().filter(numbered).collect();
+    }
+    if fitting.is_empty() {
         fitting = people.iter().filter(part).collect();
     }
     match fitting.as_slice() {

@@ -135,6 +135,12 @@ Mother  (offer 0)
     }
 
     #[test]
+    fn a_code_for_somebody_else_stands_alone_so_that_it_can_be_copied() {
+        assert_eq!(code("medrec:take-over:1abc").as_str(), "medrec:take-over:1abc\n");
+        assert_eq!(code_json("medrec:take-over:1abc"), json!({ "code": "medrec:take-over:1abc" }));
+    }
+
+    #[test]
     fn a_document_has_keys_and_states() {
         let document = json(&[helped(Some(DelegateState::Active), false)]);
         let appointment = &document["people"][0]["appointments"][0];

@@ -86,3 +86,70 @@ pub fn checked(checked: &CheckedHistory, here: &Here) -> Words {
     out.sub(format!("Digest of this file: {}", checked.digest));
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use medrec_wallet::view::HistoryLine;
+
+    use super::{super::testing::*, *};
+
+    fn part(from: u64, to: u64, of: u64) -> HistoryPart {
+        let line = |position, open| HistoryLine {
+            position,
+            at: time(NOW),
+            text: format!("Entry {position} was made."),
+            open,
+        };
+        let lines = (from..to).map(|position| line(position, position % 2 == 0)).collect();
+        HistoryPart { provider: provider_name().to_string(), from, to, of, lines }
+    }
+
+    fn proved(anchored: bool) -> CheckedHistory {
+        CheckedHistory {
+            stated_whose: "Amélia".into(),
+            chain_id: "aldwick".into(),
+            anchored,
+            as_of: time(NOW),
+            height: 42,
+            signers: 3,
+            validators: 4,
+            digest: "ab".repeat(32),
+            parts: vec![part(0, 3, 3), part(2, 4, 9)],
+        }
+    }
+
+    #[test]
+    fn what_is_complete_and_what_is_a_part_is_said_with_what_stays_closed() {
+        let words = checked(&proved(true), &here());
+        let words = words.as_str();
+        assert!(words.contains("Proved by the ledger aldwick, as of"), "{words}");
+        assert!(words.contains("block 42, signed by 3 of 4 validators."), "{words}");
+        assert!(words.contains("the history of Amélia; nothing proves that name."), "{words}");
+        assert!(words.contains("entries 0 to 2 of 3, complete to the end"), "{words}");
+        assert!(words.contains("entries 2 to 3 of 9, a part"), "{words}");
+        assert!(words.contains("2 entries are opened, 1 stay closed."), "{words}");
+        assert!(words.contains("Entry 3 was made."), "{words}");
+        let document = checked_json(&proved(true));
+        assert_eq!((&document["anchored"], &document["height"]), (&json!(true), &json!(42)));
+        assert_eq!(document["parts"][1]["lines"][0]["position"], 2);
+    }
+
+    #[test]
+    fn without_an_anchor_nothing_is_called_proved() {
+        let words = checked(&proved(false), &here());
+        let words = words.as_str();
+        assert!(!words.contains("Proved"), "{words}");
+        assert!(words.contains("Anybody can invent such a file."), "{words}");
+    }
+
+    #[test]
+    fn an_export_says_where_it_is_and_which_file_it_is_proved_by() {
+        let view =
+            ExportedHistory { entries: 11, opened: 8, size: 4711, digest: "cd".repeat(32), as_of: time(NOW) };
+        let words = exported(&view, Path::new("out/amelia.pdf"), &here());
+        assert!(words.as_str().contains("11 entries, 8 of them open, as of"), "{}", words.as_str());
+        assert!(words.as_str().contains(&format!("Digest of the verifiable file: {}", "cd".repeat(32))));
+        let document = exported_json(&view, Path::new("out/amelia.pdf"));
+        assert_eq!((&document["file"], &document["size"]), (&json!("out/amelia.pdf"), &json!(4711)));
+    }
+}

@@ -164,6 +164,7 @@ impl NonceStore for StoredNonces {
 
 #[cfg(test)]
 mod tests {
+    use ed25519_dalek::SigningKey;
     use medrec_exchange::signature::check_conformance;
 
     use super::*;
@@ -184,6 +185,32 @@ mod tests {
         assert_eq!(owner().await, None, "the local clock says the new owner, the ledger the old one");
         world.clock.advance(60);
         assert_eq!(owner().await, Some(new));
+    }
+
+    #[tokio::test]
+    async fn after_a_recovery_by_guardians_only_the_new_key_asks_for_the_account() {
+        const DAY: u32 = 86_400;
+        let (world, clinic) = World::with_one().await;
+        let patient = world.enrolled(&clinic, "amelia").await;
+        let (old, account) = (PublicKey::of(&patient.owner()), Address::Relationship(patient.address()));
+        let keys = KeysOnLedger::new(Arc::clone(&clinic.gatekeeper));
+        let owner = async || keys.key_of(account).await.unwrap();
+        let guardians = patient.choose_guardians(DAY).await;
+        let (wrong, right) = (SigningKey::from_bytes(&[41; 32]), SigningKey::from_bytes(&[42; 32]));
+        for guardian in &guardians {
+            patient.approve_recovery(guardian, &wrong).await;
+        }
+        world.clock.advance(u64::from(DAY) - 1);
+        assert_eq!(owner().await, Some(old), "one second is left");
+        // The owner says no in time, and nothing moves.
+        patient.veto_recovery().await;
+        world.clock.advance(2);
+        assert_eq!(owner().await, Some(old));
+        for guardian in &guardians {
+            patient.approve_recovery(guardian, &right).await;
+        }
+        world.clock.advance(u64::from(DAY));
+        assert_eq!(owner().await, Some(PublicKey::of(&right)));
     }
 
     #[tokio::test]

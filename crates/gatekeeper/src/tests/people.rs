@@ -109,6 +109,42 @@ async fn a_waiting_delegation_opens_nothing_before_its_time() {
 }
 
 #[tokio::test]
+async fn a_delegation_after_a_silence_opens_while_the_patient_is_silent_and_closes_with_a_sign_of_life() {
+    let town = Town::new().await;
+    let helper = town.at_hospital.appoint(Right::See, Activation::AfterSilence(7200)).await;
+    helper.accept().await;
+    let gatekeeper = &town.hospital.gatekeeper;
+    let listed =
+        async || gatekeeper.list(helper.agent().into(), town.at_hospital.address(), None, None).await.is_ok();
+    town.world.clock.advance(7000);
+    assert!(!listed().await);
+    town.at_hospital.show_life().await;
+    town.world.clock.advance(7000);
+    assert!(!listed().await, "the silence began anew");
+    town.world.clock.advance(200);
+    assert!(listed().await);
+    town.at_hospital.show_life().await;
+    assert!(!listed().await, "the patient is back");
+    town.world.clock.advance(7200);
+    assert!(listed().await);
+}
+
+#[tokio::test]
+async fn a_parents_delegate_gets_nothing_from_the_day_on_which_the_account_is_the_childs() {
+    let town = Town::new().await;
+    let helper = town.at_hospital.appoint(Right::Manage, Activation::AtOnce).await;
+    helper.accept().await;
+    town.at_hospital.promise(3600).await;
+    let gatekeeper = &town.hospital.gatekeeper;
+    let listed =
+        async || gatekeeper.list(helper.agent().into(), town.at_hospital.address(), None, None).await.is_ok();
+    town.world.clock.advance(3599);
+    assert!(listed().await);
+    town.world.clock.advance(1);
+    assert!(!listed().await);
+}
+
+#[tokio::test]
 async fn a_delegate_of_one_relationship_is_unknown_in_another() {
     let town = Town::new().await;
     let helper = town.at_hospital.appoint(Right::See, Activation::AtOnce).await;

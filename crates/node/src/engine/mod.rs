@@ -78,6 +78,9 @@ pub enum Offered {
     NoRoom(NoRoom),
 }
 
+/// Tells the time.
+type Clock = Box<dyn Fn() -> Time + Send + Sync>;
+
 /// The engine.
 pub struct Engine {
     store: Arc<Store>,
@@ -85,6 +88,7 @@ pub struct Engine {
     document: Document,
     key: SigningKey,
     pace: Pace,
+    clock: Clock,
     /// Newest sealed state; held for moments only.
     state: Mutex<EngineState>,
     /// Held while a block is made: one at a time.
@@ -115,12 +119,19 @@ impl Engine {
             document,
             key,
             pace,
+            clock: Box::new(Time::now),
             state: Mutex::new(state),
             sealing: Mutex::new(()),
             mempool: Mutex::new(Mempool::default()),
             wake: Notify::new(),
             sealed,
         })
+    }
+
+    /// With another clock than this computer's.
+    #[must_use]
+    pub fn with_clock(self, clock: impl Fn() -> Time + Send + Sync + 'static) -> Self {
+        Self { clock: Box::new(clock), ..self }
     }
 
     /// Makes blocks until `stop` changes. Returns an error when a block could not be made; the process
@@ -145,11 +156,11 @@ impl Engine {
     /// Seals what is due now: one block for a heartbeat or waiting transactions, and what must follow it.
     pub fn step(&self, heartbeat: bool) -> Result<(), NodeError> {
         if heartbeat {
-            self.warn_of_wrong_clock(Time::now())?;
+            self.warn_of_wrong_clock((self.clock)())?;
         }
         let mut due = heartbeat || !lock(&self.mempool)?.is_empty();
-        while due || self.must_follow(Time::now())? {
-            let included = self.seal(Time::now())?;
+        while due || self.must_follow((self.clock)())? {
+            let included = self.seal((self.clock)())?;
             // What did not go into this block for want of room goes into the next one.
             due = included > 0 && !lock(&self.mempool)?.is_empty();
         }

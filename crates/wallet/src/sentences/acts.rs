@@ -228,7 +228,7 @@ fn english(facts: &ActFacts, providers: &[String]) -> (String, Vec<String>) {
             vec![
                 format!(
                     "Hospitals and services that give emergency care may see {} without asking you.",
-                    tongue.scope(&scope(kinds))
+                    tongue.scope(&scope(kinds), None)
                 ),
                 "They must give a reason, it ends after 72 hours at the latest, and you are told at once."
                     .to_owned(),
@@ -370,7 +370,7 @@ fn spanish(facts: &ActFacts, providers: &[String]) -> (String, Vec<String>) {
         ActFacts::Emergency { allowed: true, kinds } => (
             "¿Permitir que miren en una urgencia?".to_owned(),
             vec![
-                format!("Los hospitales y servicios de urgencias pueden ver {} sin preguntarle.", tongue.scope(&scope(kinds))),
+                format!("Los hospitales y servicios de urgencias pueden ver {} sin preguntarle.", tongue.scope(&scope(kinds), None)),
                 "Deben dar un motivo, termina como mucho a las 72 horas, y se le avisa enseguida.".to_owned(),
                 format!("Vale para sus registros con {places}."),
                 "Puede retirarlo cuando quiera.".to_owned(),

@@ -14,9 +14,9 @@ impl Tongue for English {
     fn say(&self, meaning: &Meaning<'_>) -> String {
         match *meaning {
             Meaning::GiveAccess { who } => format!("Give {who} access?"),
-            Meaning::CanSee { what } => format!("They can see {}.", self.scope(what)),
-            Meaning::CanLook { what } => {
-                format!("They can look at {}, but not keep a copy.", self.scope(what))
+            Meaning::CanSee { what, whose } => format!("They can see {}.", self.scope(what, whose)),
+            Meaning::CanLook { what, whose } => {
+                format!("They can look at {}, but not keep a copy.", self.scope(what, whose))
             }
             Meaning::NothingElse => "They cannot see anything else.".to_owned(),
             Meaning::FromProviders { records, providers } => {
@@ -30,7 +30,10 @@ impl Tongue for English {
             Meaning::FromUntil { from, until } => {
                 format!("From today, {}, until {}.", self.date(from), self.date(until))
             }
-            Meaning::Reason { why } => format!("This is for {}.", why_in_words(why)),
+            Meaning::Reason { why: Why::PatientRequest, whose: Some(whose) } => {
+                format!("This is for {whose}'s own wish.")
+            }
+            Meaning::Reason { why, .. } => format!("This is for {}.", why_in_words(why)),
             Meaning::Delivered => "New records are sent to them without their asking.".to_owned(),
             Meaning::OwnLeftOut { who } => {
                 format!("Records that {who} wrote are left out: they have those.")
@@ -49,18 +52,18 @@ impl Tongue for English {
                 "Copies that were already taken stay where they are: {copies}, last on {}.",
                 self.date(last)
             ),
-            Meaning::SeesUntil { what, mode, until } => {
+            Meaning::SeesUntil { what, whose, mode, until } => {
                 let verb = if mode == Mode::View { "Can look at" } else { "Can see" };
-                format!("{verb} {} until {}.", self.scope(what), self.date(until))
+                format!("{verb} {} until {}.", self.scope(what, whose), self.date(until))
             }
             Meaning::NeverUsed => "They have not looked yet.".to_owned(),
             Meaning::Used { uses, last } => {
                 format!("Looked {} so far, last on {}.", times(uses), self.date(last))
             }
-            Meaning::Asks { who, what, days, future } => {
+            Meaning::Asks { who, what, whose, days, future } => {
                 let unit = if days == 1 { "day" } else { "days" };
                 let also = if future == Future::Included { ", new ones too" } else { "" };
-                format!("{who} asks to see {} for {days} {unit}{also}.", self.scope(what))
+                format!("{who} asks to see {} for {days} {unit}{also}.", self.scope(what, whose))
             }
             Meaning::StopAccess { who } => format!("Stop access for {}?", self.list(who)),
             Meaning::NoMore => "They cannot fetch more from then on.".to_owned(),
@@ -70,15 +73,22 @@ impl Tongue for English {
         }
     }
 
-    fn scope(&self, scope: &SeenScope) -> String {
-        match scope {
-            SeenScope::Everything => "all your records".to_owned(),
-            SeenScope::Kinds(kinds) => {
-                let kinds: Vec<_> = kinds.iter().map(|kind| kind_in_words(*kind).to_owned()).collect();
-                format!("your {}", self.list(&kinds))
+    fn scope(&self, scope: &SeenScope, whose: Option<&str>) -> String {
+        let kinds = |kinds: &[RecordKind]| {
+            let kinds: Vec<_> = kinds.iter().map(|kind| kind_in_words(*kind).to_owned()).collect();
+            self.list(&kinds)
+        };
+        match (scope, whose) {
+            (SeenScope::Everything, None) => "all your records".to_owned(),
+            (SeenScope::Everything, Some(whose)) => format!("all records of {whose}"),
+            (SeenScope::Kinds(chosen), None) => format!("your {}", kinds(chosen)),
+            (SeenScope::Kinds(chosen), Some(whose)) => format!("the {} of {whose}", kinds(chosen)),
+            (SeenScope::Records(1), None) => "one record that you chose".to_owned(),
+            (SeenScope::Records(1), Some(whose)) => format!("one record of {whose} that you chose"),
+            (SeenScope::Records(count), None) => format!("{count} records that you chose"),
+            (SeenScope::Records(count), Some(whose)) => {
+                format!("{count} records of {whose} that you chose")
             }
-            SeenScope::Records(1) => "one record that you chose".to_owned(),
-            SeenScope::Records(count) => format!("{count} records that you chose"),
         }
     }
 

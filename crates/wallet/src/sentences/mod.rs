@@ -46,8 +46,8 @@ impl Language {
 trait Tongue {
     /// The whole sentence.
     fn say(&self, meaning: &Meaning<'_>) -> String;
-    /// A scope as the object of a sentence.
-    fn scope(&self, scope: &SeenScope) -> String;
+    /// A scope as the object of a sentence; `whose` is the person who is helped, none for the reader's own records.
+    fn scope(&self, scope: &SeenScope, whose: Option<&str>) -> String;
     /// A list as people say it: "a, b and c".
     fn list(&self, items: &[String]) -> String;
     /// A day, month 1 to 12.
@@ -84,6 +84,8 @@ pub enum SeenScope {
 pub struct AccessFacts {
     /// To whom.
     pub grantee: ProviderName,
+    /// Whose records, when a helper decides; none for the reader's own.
+    pub whose: Option<String>,
     /// What.
     pub scope: SeenScope,
     /// Later records, too?
@@ -96,7 +98,7 @@ pub struct AccessFacts {
     pub today: Timestamp,
     /// Last second.
     pub until: Timestamp,
-    /// Whose records.
+    /// From which providers.
     pub publishers: Vec<String>,
     /// Records that it opens now.
     pub records: u64,
@@ -110,8 +112,8 @@ pub struct AccessFacts {
 #[derive(Clone, Copy, Debug)]
 enum Meaning<'a> {
     GiveAccess { who: &'a str },
-    CanSee { what: &'a SeenScope },
-    CanLook { what: &'a SeenScope },
+    CanSee { what: &'a SeenScope, whose: Option<&'a str> },
+    CanLook { what: &'a SeenScope, whose: Option<&'a str> },
     NothingElse,
     FromProviders { records: u64, providers: &'a [String] },
     FutureToo,
@@ -119,7 +121,7 @@ enum Meaning<'a> {
     FutureVersionsToo,
     FutureNot,
     FromUntil { from: Timestamp, until: Timestamp },
-    Reason { why: Why },
+    Reason { why: Why, whose: Option<&'a str> },
     Delivered,
     OwnLeftOut { who: &'a str },
     Answers,
@@ -130,10 +132,10 @@ enum Meaning<'a> {
     StopWaiting { who: &'a [String], waiting: u64 },
     NoCopies,
     CopiesTaken { copies: u64, last: Timestamp },
-    SeesUntil { what: &'a SeenScope, mode: Mode, until: Timestamp },
+    SeesUntil { what: &'a SeenScope, whose: Option<&'a str>, mode: Mode, until: Timestamp },
     NeverUsed,
     Used { uses: u64, last: Timestamp },
-    Asks { who: &'a str, what: &'a SeenScope, days: u64, future: Future },
+    Asks { who: &'a str, what: &'a SeenScope, whose: Option<&'a str>, days: u64, future: Future },
     StopAccess { who: &'a [String] },
     NoMore,
     AnswerRequest { who: &'a str },
@@ -183,26 +185,31 @@ impl Meaning<'_> {
     fn arguments(&self, tongue: &dyn Tongue) -> Vec<Argument> {
         let text = |name, text: &str| (name, text.to_owned(), None);
         let list = |name, items: &[String]| (name, tongue.list(items), None);
-        let scope = |scope: &SeenScope| ("what", tongue.scope(scope), None);
+        let scope = |scope: &SeenScope, whose| ("what", tongue.scope(scope, whose), None);
         let date = |name, time: Timestamp| (name, tongue.date(time), Some(time.seconds()));
         let number = |name, number: u64| (name, number.to_string(), Some(number));
         match *self {
             Self::GiveAccess { who } | Self::OwnLeftOut { who } | Self::AnswerRequest { who } => {
                 vec![text("who", who)]
             }
-            Self::CanSee { what } | Self::CanLook { what } => vec![scope(what)],
+            Self::CanSee { what, whose } | Self::CanLook { what, whose } => vec![scope(what, whose)],
             Self::FromProviders { records, providers } => {
                 vec![number("records", records), list("providers", providers)]
             }
             Self::FromUntil { from, until } => vec![date("from", from), date("until", until)],
-            Self::Reason { why } => vec![text("why", why.as_str())],
+            Self::Reason { why, .. } => vec![text("why", why.as_str())],
             Self::CannotFetch { who } | Self::StopAccess { who } => vec![list("who", who)],
             Self::StopWaiting { who, waiting } => vec![list("who", who), number("waiting", waiting)],
             Self::CopiesTaken { copies, last } => vec![number("copies", copies), date("last", last)],
-            Self::SeesUntil { what, until, .. } => vec![scope(what), date("until", until)],
+            Self::SeesUntil { what, whose, until, .. } => vec![scope(what, whose), date("until", until)],
             Self::Used { uses, last } => vec![number("uses", uses), date("last", last)],
-            Self::Asks { who, what, days, future } => {
-                vec![text("who", who), scope(what), number("days", days), text("future", future.as_str())]
+            Self::Asks { who, what, whose, days, future } => {
+                vec![
+                    text("who", who),
+                    scope(what, whose),
+                    number("days", days),
+                    text("future", future.as_str()),
+                ]
             }
             Self::NothingElse
             | Self::FutureToo
@@ -241,10 +248,10 @@ pub fn give_access(language: Language, facts: &AccessFacts) -> Sentence {
 /// What a share means.
 pub fn access(language: Language, facts: &AccessFacts) -> Vec<Sentence> {
     let who = facts.grantee.to_string();
-    let what = &facts.scope;
+    let (what, whose) = (&facts.scope, facts.whose.as_deref());
     let mut said = vec![match facts.mode {
-        Mode::View => Meaning::CanLook { what },
-        Mode::Pull | Mode::Push => Meaning::CanSee { what },
+        Mode::View => Meaning::CanLook { what, whose },
+        Mode::Pull | Mode::Push => Meaning::CanSee { what, whose },
     }];
     if facts.scope != SeenScope::Everything {
         said.push(Meaning::NothingElse);
@@ -257,7 +264,7 @@ pub fn access(language: Language, facts: &AccessFacts) -> Vec<Sentence> {
         (Future::Excluded, _) => Meaning::FutureNot,
     });
     said.push(Meaning::FromUntil { from: facts.today, until: facts.until });
-    said.push(Meaning::Reason { why: facts.why });
+    said.push(Meaning::Reason { why: facts.why, whose });
     if facts.mode == Mode::Push {
         said.push(Meaning::Delivered);
     }
@@ -310,8 +317,14 @@ pub fn answer_again(language: Language, who: &str, allowed: bool) -> (Sentence, 
 }
 
 /// What a provider can see under one grant or several of the same terms.
-pub fn sees(language: Language, what: &SeenScope, mode: Mode, until: Timestamp) -> Sentence {
-    Meaning::SeesUntil { what, mode, until }.said_in(language)
+pub fn sees(
+    language: Language,
+    what: &SeenScope,
+    whose: Option<&str>,
+    mode: Mode,
+    until: Timestamp,
+) -> Sentence {
+    Meaning::SeesUntil { what, whose, mode, until }.said_in(language)
 }
 
 /// How often a provider looked.
@@ -320,8 +333,15 @@ pub fn used(language: Language, uses: u64, last: Option<Timestamp>) -> Sentence 
 }
 
 /// What a request asks for.
-pub fn asks(language: Language, who: &str, what: &SeenScope, days: u16, future: Future) -> Sentence {
-    Meaning::Asks { who, what, days: days.into(), future }.said_in(language)
+pub fn asks(
+    language: Language,
+    who: &str,
+    what: &SeenScope,
+    whose: Option<&str>,
+    days: u16,
+    future: Future,
+) -> Sentence {
+    Meaning::Asks { who, what, whose, days: days.into(), future }.said_in(language)
 }
 
 /// A list with the word for "and" before the last one; the word may depend on what follows it.

@@ -16,9 +16,9 @@ impl Tongue for Spanish {
     fn say(&self, meaning: &Meaning<'_>) -> String {
         match *meaning {
             Meaning::GiveAccess { who } => format!("¿Dar acceso a {who}?"),
-            Meaning::CanSee { what } => format!("Pueden ver {}.", self.scope(what)),
-            Meaning::CanLook { what } => {
-                format!("Pueden mirar {}, pero no guardar una copia.", self.scope(what))
+            Meaning::CanSee { what, whose } => format!("Pueden ver {}.", self.scope(what, whose)),
+            Meaning::CanLook { what, whose } => {
+                format!("Pueden mirar {}, pero no guardar una copia.", self.scope(what, whose))
             }
             Meaning::NothingElse => "No pueden ver nada más.".to_owned(),
             Meaning::FromProviders { records, providers } => {
@@ -38,7 +38,7 @@ impl Tongue for Spanish {
             Meaning::FromUntil { from, until } => {
                 format!("Desde hoy, {}, hasta el {}.", self.date(from), self.date(until))
             }
-            Meaning::Reason { why } => format!("Es para {}.", why_in_words(why)),
+            Meaning::Reason { why, .. } => format!("Es para {}.", why_in_words(why)),
             Meaning::Delivered => "Los registros nuevos se les envían sin que los pidan.".to_owned(),
             Meaning::OwnLeftOut { who } => {
                 format!("Los registros que escribió {who} quedan fuera: ya los tienen.")
@@ -64,19 +64,19 @@ impl Tongue for Spanish {
                 "Las copias que ya se hicieron se quedan donde están: {copies}, la última del {}.",
                 self.date(last)
             ),
-            Meaning::SeesUntil { what, mode, until } => {
+            Meaning::SeesUntil { what, whose, mode, until } => {
                 let verb = if mode == Mode::View { "Pueden mirar" } else { "Pueden ver" };
-                format!("{verb} {} hasta el {}.", self.scope(what), self.date(until))
+                format!("{verb} {} hasta el {}.", self.scope(what, whose), self.date(until))
             }
             Meaning::NeverUsed => "Todavía no han mirado.".to_owned(),
             Meaning::Used { uses: 1, last } => format!("Han mirado una vez, el {}.", self.date(last)),
             Meaning::Used { uses, last } => {
                 format!("Han mirado {uses} veces hasta ahora, la última el {}.", self.date(last))
             }
-            Meaning::Asks { who, what, days, future } => {
+            Meaning::Asks { who, what, whose, days, future } => {
                 let unit = if days == 1 { "día" } else { "días" };
                 let also = if future == Future::Included { ", también lo que se añada" } else { "" };
-                format!("{who} pide ver {} durante {days} {unit}{also}.", self.scope(what))
+                format!("{who} pide ver {} durante {days} {unit}{also}.", self.scope(what, whose))
             }
             Meaning::StopAccess { who } => format!("¿Detener el acceso de {}?", self.list(who)),
             Meaning::NoMore => "Desde entonces no podrán obtener nada más.".to_owned(),
@@ -86,15 +86,23 @@ impl Tongue for Spanish {
         }
     }
 
-    fn scope(&self, scope: &SeenScope) -> String {
-        match scope {
-            SeenScope::Everything => "todos sus registros".to_owned(),
-            SeenScope::Kinds(kinds) => {
-                let kinds: Vec<_> = kinds.iter().map(|kind| kind_in_words(*kind).to_owned()).collect();
-                format!("sus {}", self.list(&kinds))
+    fn scope(&self, scope: &SeenScope, whose: Option<&str>) -> String {
+        let kinds = |kinds: &[RecordKind]| {
+            let kinds: Vec<_> = kinds.iter().map(|kind| kind_in_words(*kind).to_owned()).collect();
+            self.list(&kinds)
+        };
+        match (scope, whose) {
+            (SeenScope::Everything, None) => "todos sus registros".to_owned(),
+            (SeenScope::Everything, Some(whose)) => format!("todos los registros de {whose}"),
+            (SeenScope::Kinds(chosen), None) => format!("sus {}", kinds(chosen)),
+            // Without an article: kinds are of either gender.
+            (SeenScope::Kinds(chosen), Some(whose)) => format!("de {whose}: {}", kinds(chosen)),
+            (SeenScope::Records(1), None) => "un registro que usted eligió".to_owned(),
+            (SeenScope::Records(1), Some(whose)) => format!("un registro de {whose} que usted eligió"),
+            (SeenScope::Records(count), None) => format!("{count} registros que usted eligió"),
+            (SeenScope::Records(count), Some(whose)) => {
+                format!("{count} registros de {whose} que usted eligió")
             }
-            SeenScope::Records(1) => "un registro que usted eligió".to_owned(),
-            SeenScope::Records(count) => format!("{count} registros que usted eligió"),
         }
     }
 

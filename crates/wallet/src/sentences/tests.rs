@@ -12,6 +12,7 @@ fn facts() -> AccessFacts {
             name: "City Clinic".to_owned(),
             place: "Lisbon".to_owned(),
         },
+        whose: None,
         scope: SeenScope::Kinds(vec![RecordKind::Medication, RecordKind::Allergy]),
         future: Future::Excluded,
         mode: Mode::Pull,
@@ -47,6 +48,39 @@ fn a_share_is_said_in_plain_sentences() {
             "Copies they make stay with them.",
         ]
     );
+}
+
+#[test]
+fn a_helper_reads_whose_records_they_are_in_both_languages() {
+    let mums = |scope| AccessFacts {
+        whose: Some("Mum".to_owned()),
+        scope,
+        why: Why::PatientRequest,
+        leaves_out_own: false,
+        ..facts()
+    };
+    let scopes = [SeenScope::Everything, facts().scope, SeenScope::Records(1), SeenScope::Records(3)];
+    let english = [
+        "They can see all records of Mum.",
+        "They can see the medicines and allergies of Mum.",
+        "They can see one record of Mum that you chose.",
+        "They can see 3 records of Mum that you chose.",
+    ];
+    let spanish = [
+        "Pueden ver todos los registros de Mum.",
+        "Pueden ver de Mum: medicamentos y alergias.",
+        "Pueden ver un registro de Mum que usted eligió.",
+        "Pueden ver 3 registros de Mum que usted eligió.",
+    ];
+    for (scope, (en, es)) in scopes.into_iter().zip(english.into_iter().zip(spanish)) {
+        let facts = mums(scope);
+        let said = access(English, &facts);
+        assert_eq!(said[0].text, en);
+        assert_eq!(access(Spanish, &facts)[0].text, es);
+        assert!(said.iter().all(|sentence| !sentence.text.contains("your")), "{:?}", texts(&said));
+    }
+    let asked = asks(English, "A", &SeenScope::Everything, Some("Mum"), 30, Future::Excluded);
+    assert_eq!(asked.text, "A asks to see all records of Mum for 30 days.");
 }
 
 #[test]
@@ -191,7 +225,7 @@ fn spanish_says_e_before_the_vowel_i_only() {
         assert_eq!(list(word), format!("A y {word}"));
     }
     let kinds = SeenScope::Kinds(vec![RecordKind::Visit, RecordKind::Imaging]);
-    assert_eq!(Spanish.tongue().scope(&kinds), "sus visitas e imágenes");
+    assert_eq!(Spanish.tongue().scope(&kinds, None), "sus visitas e imágenes");
 }
 
 #[test]
@@ -199,9 +233,9 @@ fn spanish_counts_agree_in_number() {
     let day = Timestamp::from_seconds(1_788_480_000);
     assert_eq!(used(Spanish, 1, Some(day)).text, "Han mirado una vez, el 4 sept 2026.");
     assert_eq!(used(Spanish, 2, Some(day)).text, "Han mirado 2 veces hasta ahora, la última el 4 sept 2026.");
-    let one = asks(Spanish, "A", &SeenScope::Records(1), 1, Future::Excluded);
+    let one = asks(Spanish, "A", &SeenScope::Records(1), None, 1, Future::Excluded);
     assert_eq!(one.text, "A pide ver un registro que usted eligió durante 1 día.");
-    let more = asks(Spanish, "A", &SeenScope::Records(2), 30, Future::Included);
+    let more = asks(Spanish, "A", &SeenScope::Records(2), None, 30, Future::Included);
     assert_eq!(
         more.text,
         "A pide ver 2 registros que usted eligió durante 30 días, también lo que se añada."
@@ -228,8 +262,8 @@ fn everything_that_is_said(language: Language) -> Vec<Sentence> {
     }) {
         let facts = AccessFacts { scope: scope.clone(), mode, future, why, answers_request: true, ..facts() };
         said.extend(access(language, &facts));
-        said.push(sees(language, scope, mode, facts.until));
-        said.push(asks(language, "A", scope, 30, future));
+        said.push(sees(language, scope, None, mode, facts.until));
+        said.push(asks(language, "A", scope, None, 30, future));
     }
     for (copies, waiting) in [(0, 0), (1, 0), (2, 1)] {
         said.extend(stopped(language, &who, copies, day.filter(|_| copies > 0), waiting));

@@ -3,6 +3,7 @@
 
 pub(crate) mod column;
 pub(crate) mod copy_states;
+pub(crate) mod delegates;
 pub(crate) mod disclosures;
 pub(crate) mod entries;
 pub(crate) mod grants;

@@ -21,6 +21,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use super::TestProvider;
 use crate::{Clock, SystemClock};
+use tendermint::Time;
 
 /// The system's clock, and seconds that a test adds.
 #[derive(Debug, Default)]
@@ -44,6 +45,8 @@ impl Clock for TestClock {
 pub(crate) struct Ledger {
     pub network: NetworkFile,
     pub providers: Vec<TestProvider>,
+    clock: Arc<TestClock>,
+    engine: Arc<Engine>,
     server: JoinHandle<()>,
     stop: watch::Sender<bool>,
 }
@@ -71,19 +74,31 @@ impl Ledger {
         let app = Arc::new(App::new(store.clone()));
         let pace = Pace::default();
         let engine = Engine::open(store, app, home.genesis().unwrap(), home.validator_key().unwrap(), pace);
-        let engine = Arc::new(engine.unwrap());
+        let clock = Arc::new(TestClock::default());
+        let told = Arc::clone(&clock);
+        let time =
+            move || Time::from_unix_timestamp(i64::try_from(told.now().seconds()).unwrap(), 0).unwrap();
+        let engine = Arc::new(engine.unwrap().with_clock(time));
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(engine.clone().run(stopped));
+        let served = Arc::clone(&engine);
         let server = tokio::spawn(async move {
-            axum::serve(listener, rpc::router(engine)).await.unwrap();
+            axum::serve(listener, rpc::router(served)).await.unwrap();
         });
         let network = std::fs::read(home.network_path()).unwrap();
         let network = NetworkFile::parse(&network).unwrap();
         let providers = entries
             .into_iter()
-            .map(|(provider, key)| TestProvider::new(provider, key, network.clone()))
+            .map(|(provider, key)| TestProvider::new(provider, key, network.clone(), clock.clone()))
             .collect();
-        Self { network, providers, server, stop }
+        Self { network, providers, clock, engine, server, stop }
+    }
+
+    /// Lets time pass for the ledger and its providers; the newest header is of the new time.
+    pub async fn pass(&self, seconds: i64) {
+        self.clock.advance(seconds);
+        let engine = Arc::clone(&self.engine);
+        tokio::task::spawn_blocking(move || engine.step(true)).await.unwrap().unwrap();
     }
 
     /// The node goes away and does not come back.

@@ -9,13 +9,16 @@ pub(crate) use provider::TestProvider;
 
 use std::sync::Arc;
 
-use medrec_protocol::RecordKind;
+use medrec_protocol::{Epoch, RecordKind};
 use medrec_vault::{KdfParams, Passphrase};
 
 use crate::{
     Control, Home, Wallet,
-    store::relationships::{self, Relationship},
-    view::RelationshipState,
+    store::{
+        relationships::{self, Relationship},
+        viewing_keys,
+    },
+    view::{RelationshipState, SyncReport},
     wallet::genesis_of,
 };
 
@@ -72,7 +75,7 @@ impl World {
         world
     }
 
-    pub async fn sync(&self) -> crate::view::SyncReport {
+    pub async fn sync(&self) -> SyncReport {
         self.wallet.sync(Control::default()).await.unwrap()
     }
 
@@ -98,6 +101,49 @@ impl World {
         self.ledger.providers[provider].open(&keys).await;
         let report = self.sync().await;
         assert_eq!(report.enrolled.len(), 1);
+    }
+
+    /// Another person on another computer, who has joined the same network.
+    pub async fn another(&self, name: &str) -> Wallet {
+        let (wallet, _) = self.home_of(name).create(name, &passphrase()).await.unwrap();
+        wallet.join_network(&self.ledger.network).await.unwrap();
+        wallet.sync(Control::default()).await.unwrap();
+        wallet
+    }
+
+    /// A wallet that has nothing but this one's words and the network file, in the folder of this name.
+    pub async fn restored(&self, wallet: &Wallet, name: &str) -> (Wallet, SyncReport) {
+        let words = wallet.recovery_words(&passphrase()).await.unwrap();
+        let restored = self.home_of(name).restore("Amélia", &passphrase(), &words).await.unwrap();
+        restored.join_network(&self.ledger.network).await.unwrap();
+        let report = restored.sync(Control::default()).await.unwrap();
+        (restored, report)
+    }
+
+    fn home_of(&self, name: &str) -> Home {
+        home(&self.folder.path().join(name), &self.clock)
+    }
+
+    /// What the publishers' gatekeepers do for a delegate whose time has come: they hand over the viewing keys.
+    pub async fn hand_over_keys(&self, helper: &Wallet) {
+        let chain = self.ledger.network.identity();
+        let mut tx = helper.store.begin().await.unwrap();
+        for page in self.wallet.pages(&chain).await.unwrap() {
+            if relationships::get(&mut tx, page.row.address).await.unwrap().is_none() {
+                continue;
+            }
+            for epoch in (0..=page.leaf.epoch.count()).map(Epoch::new) {
+                let key = page.keys.viewing(epoch).unwrap();
+                viewing_keys::put(&mut tx, page.row.address, epoch, key).await.unwrap();
+            }
+        }
+        tx.commit().await.unwrap();
+    }
+
+    /// Lets time pass for everybody.
+    pub async fn pass(&self, seconds: i64) {
+        self.clock.advance(seconds);
+        self.ledger.pass(seconds).await;
     }
 
     /// The provider publishes records.

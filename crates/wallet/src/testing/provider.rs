@@ -1,10 +1,12 @@
 //! A provider who signs with its own keys.
 
+use std::sync::Arc;
+
 use ed25519_dalek::SigningKey;
 use medrec_client::{HttpNode, LightClient, NetworkFile, Patience};
 use medrec_protocol::{
-    Address, Commitment, Epoch, ProviderAddress, PublicKey, RecordKind, RelationshipAddress, TxBody,
-    ViewingKey,
+    Address, AgentAddress, Commitment, Epoch, ProviderAddress, PublicKey, RecordKind, RelationshipAddress,
+    TxBody, ViewingKey,
     actions::{Action, OpenRelationship, PublishRecord, RecordDisclosure, RequestAccess},
     codec::{List, Text},
     handover::SealingSecret,
@@ -17,14 +19,16 @@ use medrec_protocol::{
 };
 use tokio::sync::Mutex;
 
-use crate::{Clock, SystemClock, keys::RelationshipKeys, random::os_random};
+use super::TestClock;
+use crate::{Clock, keys::RelationshipKeys, random::os_random};
 
 /// A provider with at most one patient.
 pub(crate) struct TestProvider {
     provider: Provider,
     key: SigningKey,
     network: NetworkFile,
-    patient: Mutex<Option<(RelationshipAddress, ViewingKey)>>,
+    clock: Arc<TestClock>,
+    patient: Mutex<Option<(RelationshipAddress, Epoch, ViewingKey)>>,
 }
 
 impl TestProvider {
@@ -43,8 +47,8 @@ impl TestProvider {
         (provider, key)
     }
 
-    pub fn new(provider: Provider, key: SigningKey, network: NetworkFile) -> Self {
-        Self { provider, key, network, patient: Mutex::new(None) }
+    pub fn new(provider: Provider, key: SigningKey, network: NetworkFile, clock: Arc<TestClock>) -> Self {
+        Self { provider, key, network, clock, patient: Mutex::new(None) }
     }
 
     pub fn address(&self) -> ProviderAddress {
@@ -55,14 +59,14 @@ impl TestProvider {
         let body = TxBody {
             signer: Address::Provider(self.address()),
             nonce: Nonce::generate(&mut os_random()),
-            valid_until: SystemClock.now().plus(300),
+            valid_until: self.clock.now().plus(300),
             actions: List::new(actions).unwrap(),
         };
         let tx = body.sign(&self.key, &self.network.identity());
         let nodes = HttpNode::all_of(&self.network).unwrap();
         let mut client = LightClient::new(self.network.clone(), nodes, None).unwrap();
         let patience = Patience { poll: std::time::Duration::from_millis(20), ..Patience::default() };
-        client.submit_and_wait(&tx, patience, || SystemClock.now()).await.unwrap();
+        client.submit_and_wait(&tx, patience, || self.clock.now()).await.unwrap();
     }
 
     /// Opens the relationship of a patient whose keys these are.
@@ -71,19 +75,26 @@ impl TestProvider {
         let open = OpenRelationship::prove_possession(keys.signing(), &chain, self.address());
         self.send(vec![open.into()]).await;
         let viewing = keys.viewing(Epoch::FIRST).unwrap().clone();
-        *self.patient.lock().await = Some((keys.address(), viewing));
+        *self.patient.lock().await = Some((keys.address(), Epoch::FIRST, viewing));
+    }
+
+    /// Takes the viewing key of a newer epoch.
+    pub async fn take_key(&self, epoch: Epoch, key: &ViewingKey) {
+        let mut patient = self.patient.lock().await;
+        let (address, ..) = patient.take().unwrap();
+        *patient = Some((address, epoch, key.clone()));
     }
 
     fn seal<T: Payload>(
         &self,
-        (relationship, key): &(RelationshipAddress, ViewingKey),
+        (relationship, epoch, key): &(RelationshipAddress, Epoch, ViewingKey),
         payload: &T,
     ) -> medrec_protocol::Sealed {
         let chain = self.network.identity();
         let signer = Address::Provider(self.address());
         let context =
             SealContext { chain: &chain, relationship: *relationship, signer, kind: PayloadKind::Record };
-        payload.seal(key, Epoch::FIRST, context, &mut os_random()).unwrap()
+        payload.seal(key, *epoch, context, &mut os_random()).unwrap()
     }
 
     /// Publishes records of one transaction.
@@ -105,8 +116,8 @@ impl TestProvider {
 
     /// Publishes a record whose description is sealed with a key that the patient does not have.
     pub async fn publish_closed(&self, title: &str) {
-        let (relationship, _) = self.patient.lock().await.clone().unwrap();
-        let stranger = (relationship, ViewingKey::from_bytes([9; 32]));
+        let (relationship, epoch, _) = self.patient.lock().await.clone().unwrap();
+        let stranger = (relationship, epoch, ViewingKey::from_bytes([9; 32]));
         let sealed = self.seal(&stranger, &payload(RecordKind::Other, title, None));
         self.send(vec![pointer(relationship, title, None, sealed)]).await;
     }
@@ -124,7 +135,7 @@ impl TestProvider {
             asked_by: Text::clipped("Dr. Reyes"),
         };
         let id = RequestId::generate(&mut os_random());
-        let not_after = SystemClock.now().plus(3600);
+        let not_after = self.clock.now().plus(3600);
         let request = self.seal(&patient, &payload);
         self.send(vec![RequestAccess { relationship: patient.0, id, not_after, request }.into()]).await;
         id
@@ -132,13 +143,22 @@ impl TestProvider {
 
     /// Writes down that copies of records with these titles were released.
     pub async fn disclose(&self, recipient: ProviderAddress, grant: GrantId, titles: &[&str]) {
+        self.release(Recipient::Provider(recipient), Basis::Grant(grant), titles).await;
+    }
+
+    /// The same, to a delegate.
+    pub async fn disclose_to_delegate(&self, agent: AgentAddress, titles: &[&str]) {
+        self.release(Recipient::Delegate(agent), Basis::Delegate(agent), titles).await;
+    }
+
+    async fn release(&self, recipient: Recipient, basis: Basis, titles: &[&str]) {
         let patient = self.patient.lock().await.clone().unwrap();
         let payload = DisclosurePayload {
             version: V1,
-            recipient: Recipient::Provider(recipient),
-            basis: Basis::Grant(grant),
+            recipient,
+            basis,
             records: List::new(titles.iter().map(|title| commitment(title)).collect()).unwrap(),
-            at: SystemClock.now(),
+            at: self.clock.now(),
             person: Text::clipped("Dr. Reyes"),
             reason: Text::default(),
         };

@@ -4,11 +4,15 @@ use std::collections::{BTreeMap, btree_map::Entry};
 
 use medrec_protocol::{Address, RelationshipAddress, codec::TextError, decide, state::GrantId};
 
-use super::{agents, agents::AgentNames, records::limit};
+use super::{
+    agents::{self, EmergencyRule},
+    records::limit,
+};
 use crate::{
     Result, Wallet, WalletError,
     store::{
         Connection, StoreError,
+        delegates::{self, AgentNames},
         disclosures::{self, Disclosed, Ground},
         grants::{self, Given},
         providers::{self, Names},
@@ -27,10 +31,10 @@ impl Wallet {
     /// Look-ups, newest first. Each is compared with the permissions that were given; what does not fit is marked.
     pub async fn access_log(&self, filter: &AccessFilter, page: &PageRequest) -> Result<AccessPage> {
         let limit = limit(page);
-        let known_agents = self.agent_names().await?;
         let mut after = page.after.as_ref().map(read_cursor).transpose()?;
         let mut read = self.store.read().await?;
         let names = providers::names(&mut read).await?;
+        let known_agents = delegates::names(&mut read).await?;
         let mut permissions = Permissions::default();
         let mut rows = Vec::new();
         loop {
@@ -60,10 +64,11 @@ fn seconds(disclosed: &Disclosed) -> Result<i64, StoreError> {
     i64::try_from(disclosed.at.seconds()).map_err(|_| StoreError::Damaged("a time"))
 }
 
-/// Grants that look-ups name, each read once.
+/// What look-ups are compared with, each read once.
 #[derive(Default)]
 pub(super) struct Permissions {
     known: BTreeMap<(RelationshipAddress, GrantId), Option<Given>>,
+    emergency: BTreeMap<RelationshipAddress, Vec<EmergencyRule>>,
 }
 
 impl Permissions {
@@ -76,6 +81,17 @@ impl Permissions {
         };
         Ok(found.as_ref())
     }
+
+    async fn emergency(
+        &mut self,
+        db: &mut Connection,
+        disclosed: &Disclosed,
+    ) -> Result<&[EmergencyRule], StoreError> {
+        Ok(match self.emergency.entry(disclosed.relationship) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(slot) => slot.insert(agents::emergency_rules(db, disclosed.relationship).await?),
+        })
+    }
 }
 
 pub(super) async fn row_of(
@@ -85,13 +101,17 @@ pub(super) async fn row_of(
     names: &Names,
     known_agents: &AgentNames,
 ) -> Result<AccessRow, StoreError> {
+    let emergency = match disclosed.basis {
+        Ground::Emergency => agents::was_allowed(permissions.emergency(db, disclosed).await?, disclosed.at),
+        _ => None,
+    };
     let grant = permissions.of(db, disclosed).await?;
     let mut suspicion = match (disclosed.basis, grant) {
         (Ground::Owner, _) => None,
         (Ground::Grant, Some(grant)) => unfit(disclosed, grant),
         (Ground::Grant, None) => Some(Suspicion::NoSuchGrant),
         (Ground::Delegate, _) => agents::was_appointed(db, disclosed).await?,
-        (Ground::Emergency, _) => agents::was_allowed(db, disclosed).await?,
+        (Ground::Emergency, _) => emergency,
     };
     let mut records = Vec::new();
     let relationship = disclosed.relationship.to_string();

@@ -20,7 +20,7 @@ use crate::{
     Result, Wallet, WalletError,
     keys::RelationshipKeys,
     store::{
-        Connection, StoreError, disclosures::Disclosed, entries, providers, records,
+        Connection, StoreError, delegates, disclosures::Disclosed, entries, providers, records,
         relationships::Relationship,
     },
     view::{
@@ -33,17 +33,6 @@ const SECONDS_PER_DAY: u32 = 86_400;
 const ALL: u32 = 10_000;
 /// Clocks may differ by this many seconds, and a release a moment before an end is no wrong.
 const GRACE_SECONDS: u64 = decide::MAX_CLOCK_GAP_SECONDS;
-
-/// Names of delegates, those of former ones too.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct AgentNames(BTreeMap<(RelationshipAddress, AgentAddress), String>);
-
-impl AgentNames {
-    /// The name of a delegate; the address where none is known.
-    pub fn name_of(&self, relationship: RelationshipAddress, agent: AgentAddress) -> String {
-        self.0.get(&(relationship, agent)).cloned().unwrap_or_else(|| agent.to_string())
-    }
-}
 
 /// A relationship with its leaf as it stands now, and its keys.
 pub(crate) struct Page {
@@ -72,24 +61,6 @@ impl Wallet {
             }
         }
         Ok(pages)
-    }
-
-    /// Names of everybody who was ever appointed.
-    pub(crate) async fn agent_names(&self) -> Result<AgentNames> {
-        let mut names = AgentNames::default();
-        let Ok(joined) = self.joined().await else { return Ok(names) };
-        let chain = joined.chain();
-        for page in self.pages(&chain).await? {
-            let mut read = self.store.read().await?;
-            for (_, entry) in entries::by_action(&mut read, page.row.address, "delegate", ALL).await? {
-                let Action::Delegate(action) = &entry.action else { continue };
-                if let Some(terms) = page.open::<DelegationTerms>(&action.terms, &entry, &chain) {
-                    let agent = AgentAddress::of(&action.key);
-                    names.0.insert((page.row.address, agent), terms.name.to_string());
-                }
-            }
-        }
-        Ok(names)
     }
 
     /// Everybody who may act for this person, now or later.
@@ -208,8 +179,8 @@ impl Wallet {
     /// What was disputed, newest first.
     pub async fn disputes(&self) -> Result<Vec<DisputeView>> {
         let chain = self.joined().await?.chain();
-        let names = self.agent_names().await?;
         let mut read = self.store.read().await?;
+        let names = delegates::names(&mut read).await?;
         let providers = providers::names(&mut read).await?;
         let mut views = Vec::new();
         for page in self.pages(&chain).await? {
@@ -282,35 +253,38 @@ pub(super) async fn was_appointed(
 ) -> Result<Option<Suspicion>, StoreError> {
     let Some(Address::Agent(agent)) = disclosed.recipient else { return Ok(Some(Suspicion::NotAllowed)) };
     let at = disclosed.at;
-    let appointed = entries::by_action(db, disclosed.relationship, "delegate", ALL).await?;
-    let until = appointed.iter().find_map(|(_, entry)| match &entry.action {
-        Action::Delegate(action) if AgentAddress::of(&action.key) == agent => {
-            (entry.time <= at.plus(GRACE_SECONDS)).then_some(action.not_after)
-        }
+    let appointed = delegates::get(db, disclosed.relationship, agent).await?;
+    let Some(appointed) = appointed.filter(|known| known.at <= at.plus(GRACE_SECONDS)) else {
+        return Ok(Some(Suspicion::NotAllowed));
+    };
+    let end = appointed.ended_at.map_or(appointed.not_after, |ended| ended.min(appointed.not_after));
+    Ok((at > end.plus(GRACE_SECONDS)).then_some(Suspicion::OutOfTime))
+}
+
+/// What the patient said about emergency care, and when.
+pub(super) struct EmergencyRule {
+    at: Timestamp,
+    allowed: bool,
+}
+
+/// Every emergency rule of a relationship, newest first.
+pub(super) async fn emergency_rules(
+    db: &mut Connection,
+    relationship: RelationshipAddress,
+) -> Result<Vec<EmergencyRule>, StoreError> {
+    let rules = entries::by_action(db, relationship, "set_emergency", ALL).await?;
+    let rule = |(_, entry): &(u64, LogEntry)| match &entry.action {
+        Action::SetEmergency(action) => Some(EmergencyRule { at: entry.time, allowed: action.allowed }),
         _ => None,
-    });
-    let Some(until) = until else { return Ok(Some(Suspicion::NotAllowed)) };
-    let ended = entries::by_action(db, disclosed.relationship, "end_delegation", ALL).await?;
-    let ended = ended.iter().any(|(_, entry)| {
-        let same = matches!(&entry.action, Action::EndDelegation(action) if action.agent == agent);
-        same && at > entry.time.plus(GRACE_SECONDS)
-    });
-    Ok((ended || at > until.plus(GRACE_SECONDS)).then_some(Suspicion::OutOfTime))
+    };
+    Ok(rules.iter().filter_map(rule).collect())
 }
 
 /// Compares an emergency look with the rule that was in force.
-pub(super) async fn was_allowed(
-    db: &mut Connection,
-    disclosed: &Disclosed,
-) -> Result<Option<Suspicion>, StoreError> {
-    let rules = entries::by_action(db, disclosed.relationship, "set_emergency", ALL).await?;
-    let near = |entry: &LogEntry| entry.time.distance(disclosed.at) <= GRACE_SECONDS;
+pub(super) fn was_allowed(rules: &[EmergencyRule], looked_at: Timestamp) -> Option<Suspicion> {
     // The rule of that time, and every one that began or ended a moment around it.
-    let before = rules.iter().find(|(_, entry)| entry.time <= disclosed.at);
-    let around = rules.iter().filter(|(_, entry)| near(entry));
-    let allowed = before
-        .into_iter()
-        .chain(around)
-        .any(|(_, entry)| matches!(&entry.action, Action::SetEmergency(action) if action.allowed));
-    Ok((!allowed).then_some(Suspicion::NotAllowed))
+    let before = rules.iter().find(|rule| rule.at <= looked_at);
+    let around = rules.iter().filter(|rule| rule.at.distance(looked_at) <= GRACE_SECONDS);
+    let allowed = before.into_iter().chain(around).any(|rule| rule.allowed);
+    (!allowed).then_some(Suspicion::NotAllowed)
 }

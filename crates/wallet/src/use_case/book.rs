@@ -5,7 +5,7 @@
 
 use medrec_client::VerifiedEntry;
 use medrec_protocol::{
-    ChainIdentity, ProviderAddress, RelationshipAddress, Sealed, Timestamp,
+    AgentAddress, ChainIdentity, ProviderAddress, RelationshipAddress, Sealed, Timestamp,
     actions::{Action, AnswerRequest, PublishRecord, RequestAccess},
     log::LogEntry,
     payload::{
@@ -20,7 +20,7 @@ use medrec_records::Description;
 use crate::{
     keys::RelationshipKeys,
     store::{
-        Connection, StoreError, disclosures, entries, grants,
+        Connection, StoreError, delegates, disclosures, entries, grants,
         records::{self, Arrival, NewRecord},
         requests::{self, Asked},
     },
@@ -62,6 +62,10 @@ pub(crate) enum Content {
     Withdrawn(u64, Option<WithdrawalPayload>),
     /// All access was stopped.
     RevokedAll,
+    /// A delegate was appointed, until when; as whom, or why that cannot be read.
+    Appointed(AgentAddress, Timestamp, Result<DelegationTerms, UnreadableReason>),
+    /// A delegation was ended.
+    Ended(AgentAddress),
     /// Something that is read from its entry when it is asked for.
     Said,
     /// It cannot be read.
@@ -71,9 +75,10 @@ pub(crate) enum Content {
 impl Content {
     fn unreadable(&self) -> Option<UnreadableReason> {
         match self {
-            Self::Unreadable(reason) | Self::Record(_, Err(reason)) | Self::Answered(_, Err(reason)) => {
-                Some(*reason)
-            }
+            Self::Unreadable(reason)
+            | Self::Record(_, Err(reason))
+            | Self::Answered(_, Err(reason))
+            | Self::Appointed(_, _, Err(reason)) => Some(*reason),
             _ => None,
         }
     }
@@ -112,13 +117,17 @@ impl Book<'_> {
             }
             Action::RevokeAll(_) | Action::CloseRelationship(_) => Content::RevokedAll,
             Action::Dispute(action) => self.said::<DisputePayload>(&action.statement, entry)?,
-            Action::Delegate(action) => self.said::<DelegationTerms>(&action.terms, entry)?,
+            Action::Delegate(action) => Content::Appointed(
+                AgentAddress::of(&action.key),
+                action.not_after,
+                self.open(&action.terms, entry),
+            ),
+            Action::EndDelegation(action) => Content::Ended(action.agent),
             Action::SetGuardians(action) => self.said::<GuardianNames>(&action.names, entry)?,
             Action::SetEmergency(action) if action.allowed => {
                 self.said::<EmergencyTerms>(&action.terms, entry)?
             }
             Action::SetEmergency(_)
-            | Action::EndDelegation(_)
             | Action::AnswerDelegation(_)
             | Action::AskActivation(_)
             | Action::RefuseActivation(_)
@@ -188,6 +197,11 @@ impl Book<'_> {
                 records::withdraw(db, relationship, pointer, &why, at).await
             }
             Content::RevokedAll => grants::revoke_all(db, relationship, at).await,
+            Content::Appointed(agent, not_after, terms) => {
+                let name = terms.ok().map(|terms| terms.name.to_string());
+                delegates::appoint(db, relationship, agent, name.as_deref(), at, not_after).await
+            }
+            Content::Ended(agent) => delegates::end(db, relationship, agent, at).await,
             Content::Record(action, payload) => {
                 match self.keep_record(db, position, entry, &action, payload.ok()).await? {
                     Arrival::New => report.new_records += 1,

@@ -126,6 +126,11 @@ impl Wallet {
         self.acting != Acting::Own
     }
 
+    /// Whose records they are, in this person's words; none for the own ones.
+    pub(crate) fn whose(&self) -> Option<String> {
+        self.is_helping().then(|| self.person().label)
+    }
+
     /// What only the person's own wallet does.
     pub(crate) fn only_own(&self) -> Result<()> {
         match self.acting {

@@ -2,11 +2,13 @@
 
 use medrec_protocol::Timestamp;
 
-use super::{access, agents::AgentNames, pending, requests, sharing};
+use super::{access, pending, requests, sharing};
 use crate::{
     Result, Wallet,
     store::{
-        Connection, StoreError, disclosures, entries, grants,
+        Connection, StoreError,
+        delegates::{self, AgentNames},
+        disclosures, entries, grants,
         listing::{self, Wanted},
         network, preferences,
         providers::{self, Names},
@@ -30,14 +32,15 @@ const WATCHED_LOOK_UPS: u32 = 500;
 impl Wallet {
     /// Everything that the first screen shows, as it stands at one moment. Works before a network is joined, and without one.
     pub async fn overview(&self) -> Result<OverviewView> {
-        let (now, language) = (self.now(), self.language());
-        let agents = self.agent_names().await?;
+        let (now, language, whose) = (self.now(), self.language(), self.whose());
+        let whose = whose.as_deref();
         let mut db = self.store.snapshot().await?;
         let names = providers::names(&mut db).await?;
+        let agents = delegates::names(&mut db).await?;
         let preferences = preferences::read(&mut db).await?;
-        let requests = requests::waiting(&mut db, now, &names, language).await?;
+        let requests = requests::waiting(&mut db, now, &names, language, whose).await?;
         let standing = grants::standing(&mut db, now).await?;
-        let sharing = sharing::by_grantee(&standing, now, &names, language);
+        let sharing = sharing::by_grantee(&standing, now, &names, language, whose);
         let sharing: Vec<SharingView> = sharing.into_iter().filter(|view| view.live).collect();
         let ending = ending(&sharing, now);
         let (look_ups, suspicious) = look_ups(&mut db, now, &names, &agents).await?;

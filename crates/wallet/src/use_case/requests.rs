@@ -26,14 +26,15 @@ use crate::{
 impl Wallet {
     /// Requests that wait for an answer; with `answered_too` also those that were answered or are over. Newest first.
     pub async fn requests(&self, answered_too: bool) -> Result<Vec<RequestView>> {
-        let (now, language) = (self.now(), self.language());
+        let (now, language, whose) = (self.now(), self.language(), self.whose());
+        let whose = whose.as_deref();
         let mut read = self.store.read().await?;
         let names = providers::names(&mut read).await?;
         if !answered_too {
-            return Ok(waiting(&mut read, now, &names, language).await?);
+            return Ok(waiting(&mut read, now, &names, language, whose).await?);
         }
         let asked = requests::all(&mut read).await?;
-        Ok(asked.into_iter().map(|asked| view_of(asked, now, &names, language)).collect())
+        Ok(asked.into_iter().map(|asked| view_of(asked, now, &names, language, whose)).collect())
     }
 
     /// The request whose id begins with `text`, at least four digits of it.
@@ -84,12 +85,19 @@ pub(super) async fn waiting(
     now: Timestamp,
     names: &Names,
     language: Language,
+    whose: Option<&str>,
 ) -> Result<Vec<RequestView>, StoreError> {
     let asked = requests::waiting(db, now).await?;
-    Ok(asked.into_iter().map(|asked| view_of(asked, now, names, language)).collect())
+    Ok(asked.into_iter().map(|asked| view_of(asked, now, names, language, whose)).collect())
 }
 
-fn view_of(asked: Asked, now: Timestamp, names: &Names, language: Language) -> RequestView {
+fn view_of(
+    asked: Asked,
+    now: Timestamp,
+    names: &Names,
+    language: Language,
+    whose: Option<&str>,
+) -> RequestView {
     let state = match asked {
         Asked { answered_at: Some(_), allowed: Some(false), .. } => RequestState::Declined,
         Asked { answered_at: Some(_), .. } => RequestState::Allowed,
@@ -102,7 +110,7 @@ fn view_of(asked: Asked, now: Timestamp, names: &Names, language: Language) -> R
     let (days, future) = (asked.payload.days, asked.payload.future.into());
     RequestView {
         id: asked.id,
-        sentence: sentences::asks(language, &provider.to_string(), &scope, days, future),
+        sentence: sentences::asks(language, &provider.to_string(), &scope, whose, days, future),
         provider,
         kinds,
         future,

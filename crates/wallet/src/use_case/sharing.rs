@@ -22,7 +22,7 @@ impl Wallet {
         let names = providers::names(&mut read).await?;
         let given =
             if ended_too { grants::all(&mut read).await? } else { grants::standing(&mut read, now).await? };
-        Ok(by_grantee(&given, now, &names, language))
+        Ok(by_grantee(&given, now, &names, language, self.whose().as_deref()))
     }
 }
 
@@ -32,6 +32,7 @@ pub(super) fn by_grantee(
     now: Timestamp,
     names: &Names,
     language: Language,
+    whose: Option<&str>,
 ) -> Vec<SharingView> {
     let mut by_grantee: BTreeMap<ProviderAddress, Vec<GrantView>> = BTreeMap::new();
     for given in given {
@@ -47,7 +48,7 @@ pub(super) fn by_grantee(
             SharingView {
                 grantee: names.of(grantee),
                 live: grants.iter().any(|grant| grant.state == GrantState::Live),
-                sentences: in_words(language, &grants, uses, last_used),
+                sentences: in_words(language, whose, &grants, uses, last_used),
                 uses,
                 last_used,
                 grants,
@@ -94,6 +95,7 @@ fn view_of(given: &Given, now: Timestamp, names: &Names) -> GrantView {
 /// One sentence for each share that holds, and how often all were used.
 fn in_words(
     language: Language,
+    whose: Option<&str>,
     grants: &[GrantView],
     uses: u64,
     last_used: Option<Timestamp>,
@@ -105,7 +107,7 @@ fn in_words(
         let of_share: Vec<_> = live().filter(|grant| grant.share == share).collect();
         let Some(first) = of_share.first() else { continue };
         let mode: Mode = first.mode;
-        said.push(sentences::sees(language, &together(&of_share), mode, first.until));
+        said.push(sentences::sees(language, &together(&of_share), whose, mode, first.until));
     }
     said.push(sentences::used(language, uses, last_used));
     said

@@ -1,10 +1,14 @@
 //! Stopping access. It is signed and sent at once: stopping needs no second thought.
+//!
+//! Single permissions are named one by one. When everything is stopped, each relationship gets one `revoke_all` instead,
+//! which also ends what a delegate gave meanwhile. It ends only what the ledger has: permissions that wait to be sent are
+//! named beside it, so that they never begin.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use medrec_protocol::{
-    RelationshipAddress, TxBody,
-    actions::{Action, Revoke},
+    ChainIdentity, Epoch, RelationshipAddress, Sealed, Timestamp, TxBody,
+    actions::{Action, Revoke, RevokeAll},
     codec::{List, Text},
     payload::{Payload as _, RevocationNote, V1},
     state::Nonce,
@@ -15,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::share::leaf_of;
 use crate::{
     Result, Thing, Wallet, WalletError,
+    keys::RelationshipKeys,
     random::os_random,
     sentences,
     store::{
@@ -24,11 +29,42 @@ use crate::{
         outbox, providers, relationships,
     },
     use_case::dispatch::Fate,
-    view::{GrantOutcome, GrantProgress, PendingPurpose, ShareId, StopOutcome, StopTarget},
+    view::{GrantOutcome, GrantProgress, PendingPurpose, PendingState, ShareId, StopOutcome, StopTarget},
 };
 
 /// Most revocations in one transaction: with the largest note they stay below the ledger's limit of 64 KiB.
 const AT_ONCE: usize = if MAX_ACTIONS < 100 { MAX_ACTIONS } else { 100 };
+
+/// The relationship in which something is stopped.
+struct Stopping {
+    chain: ChainIdentity,
+    relationship: RelationshipAddress,
+    epoch: Epoch,
+    keys: RelationshipKeys,
+}
+
+impl Stopping {
+    /// Stopping waits for no key: where the one in force is not here yet, nothing is said, under the newest that is here.
+    fn seal(&self, note: &RevocationNote) -> Result<Sealed> {
+        let context = self.keys.context(&self.chain, self.relationship);
+        if let Some(key) = self.keys.viewing(self.epoch) {
+            return Ok(note.seal(key, self.epoch, context, &mut os_random())?);
+        }
+        let (epoch, key) = self.keys.newest_viewing().ok_or(WalletError::KeyMissing)?;
+        let silent = RevocationNote { version: V1, note: Text::default() };
+        Ok(silent.seal(key, epoch, context, &mut os_random())?)
+    }
+
+    fn sign(&self, actions: Vec<Action>, valid_until: Timestamp) -> Result<SignedTx> {
+        let body = TxBody {
+            signer: self.keys.signer(),
+            nonce: Nonce::generate(&mut os_random()),
+            valid_until,
+            actions: List::new(actions)?,
+        };
+        Ok(body.sign(self.keys.signing(), &self.chain))
+    }
+}
 
 impl Wallet {
     /// Stops what `target` names, and tells what cannot be taken back. Grants that are over or stopped already are left out.
@@ -45,9 +81,13 @@ impl Wallet {
             by_relationship.entry(grant.relationship).or_default().push(grant);
         }
         let mut signed = Vec::new();
-        for (relationship, grants) in &by_relationship {
+        for (relationship, grants) in by_relationship {
+            if target == StopTarget::Everything {
+                signed.push((self.end_of_all(relationship, &note).await?, grants));
+                continue;
+            }
             for part in grants.chunks(AT_ONCE) {
-                signed.push((self.revocation(*relationship, part, &note).await?, part.to_vec()));
+                signed.push((self.revocations(relationship, part, &note).await?, part.to_vec()));
             }
         }
         let now = self.now();
@@ -89,33 +129,49 @@ impl Wallet {
         }
     }
 
-    async fn revocation(
+    async fn revocations(
         &self,
         relationship: RelationshipAddress,
         grants: &[&Given],
         note: &RevocationNote,
     ) -> Result<SignedTx> {
+        let stopping = self.stopping(relationship).await?;
+        let mut actions = Vec::new();
+        for grant in grants {
+            let note = stopping.seal(note)?;
+            actions.push(Revoke { relationship, grant: grant.id, note }.into());
+        }
+        stopping.sign(actions, self.valid_until())
+    }
+
+    async fn end_of_all(&self, relationship: RelationshipAddress, note: &RevocationNote) -> Result<SignedTx> {
+        let stopping = self.stopping(relationship).await?;
+        let mut read = self.store.read().await?;
+        let waiting = outbox::all(&mut read).await?;
+        drop(read);
+        let mut actions = vec![RevokeAll { relationship, note: stopping.seal(note)? }.into()];
+        let waiting = waiting.iter().filter(|row| row.state == PendingState::Waiting);
+        for action in waiting.flat_map(|row| row.tx.body.actions.as_slice()) {
+            match action {
+                Action::Grant(grant) if grant.relationship == relationship => {
+                    actions.push(Revoke { relationship, grant: grant.id, note: stopping.seal(note)? }.into());
+                }
+                _ => {}
+            }
+        }
+        // Nobody signs so many within the minutes for which they are valid.
+        actions.truncate(AT_ONCE);
+        stopping.sign(actions, self.valid_until())
+    }
+
+    async fn stopping(&self, relationship: RelationshipAddress) -> Result<Stopping> {
         let chain = self.joined().await?.chain();
         let mut read = self.store.read().await?;
         let row = relationships::get(&mut read, relationship).await?;
         drop(read);
         let row = row.ok_or(StoreError::Damaged("a permission without its relationship"))?;
-        let epoch = leaf_of(&row)?.epoch;
         let keys = self.keys(&chain, &row).await?;
-        let viewing = keys.must_view(epoch)?;
-        let mut actions = Vec::new();
-        for grant in grants {
-            let context = keys.context(&chain, relationship);
-            let note = note.seal(viewing, epoch, context, &mut os_random())?;
-            actions.push(Action::from(Revoke { relationship, grant: grant.id, note }));
-        }
-        let body = TxBody {
-            signer: keys.signer(),
-            nonce: Nonce::generate(&mut os_random()),
-            valid_until: self.valid_until(),
-            actions: List::new(actions)?,
-        };
-        Ok(body.sign(keys.signing(), &chain))
+        Ok(Stopping { chain, relationship, epoch: leaf_of(&row)?.epoch, keys })
     }
 
     async fn stop_outcome<'a>(

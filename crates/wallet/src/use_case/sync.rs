@@ -11,7 +11,7 @@ use medrec_client::{Freshness, ProvenRelationship, Snapshot};
 use medrec_protocol::{
     ChainIdentity,
     log::{DirectoryEvent, LogId},
-    state::Activation,
+    state::{Activation, RelationshipLeaf},
 };
 
 use super::{agents::Page, book::Book, ledger::witnesses};
@@ -116,18 +116,22 @@ impl Wallet {
     async fn show_life_where_needed(&self) -> Result<()> {
         let chain = self.joined().await?.chain();
         let now = self.now();
-        let due = |page: &Page| {
-            page.leaf.closed.is_none()
-                && page.leaf.delegations.values().any(|delegation| match delegation.activation {
+        let due = |leaf: &RelationshipLeaf| {
+            leaf.closed.is_none()
+                && leaf.delegations.values().any(|delegation| match delegation.activation {
                     Activation::AfterSilence(seconds) => {
-                        now.seconds() >= page.leaf.seen.plus(u64::from(seconds) / 4).seconds()
+                        now.seconds() >= leaf.seen.plus(u64::from(seconds) / 4).seconds()
                     }
                     _ => false,
                 })
         };
-        let Some(page) = self.pages(&chain).await?.into_iter().find(|page| due(page)) else { return Ok(()) };
-        let proposal = self.propose_life(&page)?;
-        self.carry_out(proposal, CancellationToken::new()).await?;
+        for row in self.relationships().await? {
+            let Some(leaf) = row.leaf.as_ref().map(|leaf| leaf.settled(now)).filter(due) else { continue };
+            let keys = self.keys(&chain, &row).await?;
+            let proposal = self.propose_life(&Page { row, leaf, keys })?;
+            self.carry_out(proposal, CancellationToken::new()).await?;
+            break;
+        }
         Ok(())
     }
 
@@ -190,6 +194,9 @@ impl Wallet {
         let log = LogId::Relationship(row.address);
         let mut read = self.store.read().await?;
         let known = logs::frontier(&mut read, log).await?;
+        if row.leaf.as_ref() == Some(&proven.leaf) && known == proven.leaf.log {
+            return Ok(());
+        }
         let provider = providers::names(&mut read).await?.of(row.provider);
         drop(read);
         if !self.follow_viewing_key(row, proven, &known, chain).await? {

@@ -59,7 +59,7 @@ impl Wallet {
         }
         let mut db = self.store.begin().await?;
         for (relationship, epoch, key) in &proposal.new_keys {
-            viewing_keys::put(&mut db, *relationship, *epoch, key).await?;
+            viewing_keys::put_made(&mut db, *relationship, *epoch, key).await?;
         }
         for (unsigned, tx) in &signed {
             outbox::insert(&mut db, tx, unsigned.relationship, proposal.purpose, now).await?;

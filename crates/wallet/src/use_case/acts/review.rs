@@ -13,11 +13,11 @@ use crate::{
     Result, Wallet, WalletError,
     keys::RelationshipKeys,
     sentences::{self, ActFacts},
-    store::{listing, providers, records},
-    use_case::{
-        agents::AgentNames,
-        share::{Unsigned, review::detail},
+    store::{
+        delegates::{self, AgentNames},
+        listing, providers, records,
     },
+    use_case::share::{Unsigned, review::detail},
     view::{Begins, Review},
 };
 
@@ -28,11 +28,11 @@ impl Wallet {
     /// What a proposal means, read back from its bytes. Fails when they do not say one thing.
     pub async fn review_act(&self, proposal: &ActProposal) -> Result<Review> {
         let chain = self.joined().await?.chain();
-        let names = self.agent_names().await?;
         let mut facts: Option<ActFacts> = None;
         let (mut details, mut publishers) = (Vec::new(), Vec::new());
         let mut read = self.store.read().await?;
         let provider_names = providers::names(&mut read).await?;
+        let names = delegates::names(&mut read).await?;
         drop(read);
         for unsigned in &proposal.unsigned {
             let body = unsigned.body()?;
@@ -52,7 +52,7 @@ impl Wallet {
             publishers.push(provider_names.of(unsigned.publisher).to_string());
         }
         let facts = facts.ok_or(WalletError::NotReviewed("nothing"))?;
-        let whom = self.is_helping().then(|| self.person().label);
+        let whom = self.whose();
         let (title, said) = sentences::act(self.language(), &facts, &publishers, whom.as_deref());
         Ok(Review { title, sentences: said, opens: Vec::new(), skipped: Vec::new(), details })
     }

@@ -3,6 +3,8 @@
 //! What it does is the same, with the same ids; nonce and time of validity are new. So the review is made anew as well, from
 //! the bytes that would be signed now.
 
+use std::collections::BTreeMap;
+
 use medrec_protocol::{
     Timestamp, TxBody,
     actions::{Action, Revoke},
@@ -18,7 +20,11 @@ use crate::{
     Result, Thing, Wallet, WalletError,
     random::os_random,
     sentences,
-    store::{Connection, StoreError, grants, outbox, providers, relationships},
+    store::{
+        Connection, StoreError,
+        grants::{self, Given},
+        outbox, providers, relationships,
+    },
     use_case::acts::ActProposal,
     view::{GrantProgress, PendingPurpose, PendingState, Review, ShareId},
 };
@@ -63,7 +69,9 @@ impl Wallet {
         match proposal.unsigned.body()?.actions.as_slice() {
             [Action::Grant(_)] => self.review_grant(proposal).await,
             [Action::AnswerRequest(_)] => self.review_answer(proposal).await,
-            actions @ [Action::Revoke(_), ..] => self.review_revocations(proposal, actions).await,
+            actions @ [Action::Revoke(_) | Action::RevokeAll(_), ..] => {
+                self.review_revocations(proposal, actions).await
+            }
             _ => self.review_act(&ActProposal::of_one(&proposal.unsigned, proposal.purpose)?).await,
         }
     }
@@ -99,22 +107,41 @@ impl Wallet {
         let mut read = self.store.read().await?;
         let names = providers::names(&mut read).await?;
         let given = grants::all(&mut read).await?;
-        let (mut who, mut copies, mut last, mut lines) = (Vec::new(), 0, None, Vec::new());
+        let (mut concerned, mut lines) = (BTreeMap::new(), Vec::new());
+        let named = |given: &'_ Given| (given.relationship, given.id);
         for action in actions {
-            let Action::Revoke(Revoke { relationship, grant, .. }) = action else {
-                return Err(WalletError::NotReviewed("an action"));
-            };
-            let known = given
-                .iter()
-                .find(|given| given.id == *grant && given.relationship == *relationship)
-                .ok_or(WalletError::NotReviewed("the permission"))?;
+            match action {
+                Action::Revoke(Revoke { relationship, grant, .. }) => {
+                    let same = |given: &&Given| given.id == *grant && given.relationship == *relationship;
+                    let known = given.iter().find(same);
+                    // Beside the end of all, it may name what the ledger never had.
+                    if known.is_none() && !matches!(actions, [Action::RevokeAll(_), ..]) {
+                        return Err(WalletError::NotReviewed("the permission"));
+                    }
+                    concerned.extend(known.map(|known| (named(known), known)));
+                    lines.push(format!("{} {grant}", action.name()));
+                }
+                Action::RevokeAll(all) => {
+                    let now = self.now();
+                    let holds = |given: &&Given| given.revoked_at.is_none() && given.live.not_after >= now;
+                    let there = |given: &&Given| given.relationship == all.relationship && holds(given);
+                    concerned.extend(given.iter().filter(there).map(|known| (named(known), known)));
+                    lines.push(action.name().to_owned());
+                }
+                _ => return Err(WalletError::NotReviewed("an action")),
+            }
+        }
+        if concerned.is_empty() {
+            return Err(WalletError::NothingToStop);
+        }
+        let (mut who, mut copies, mut last) = (Vec::new(), 0, None);
+        for known in concerned.into_values() {
             let name = names.of(known.terms.grantee).to_string();
             if !who.contains(&name) {
                 who.push(name);
             }
             copies += known.copies;
             last = last.max(known.last_used);
-            lines.push(format!("{} {grant}", action.name()));
         }
         let (title, sentences) = sentences::stop_again(self.language(), &who, copies, last);
         let details = vec![detail(unsigned, lines, proposal.valid_until)];

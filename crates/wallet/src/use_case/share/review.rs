@@ -174,6 +174,7 @@ impl Wallet {
         let grantee = providers::names(&mut read).await?.of(terms.grantee);
         Ok(AccessFacts {
             grantee,
+            whose: self.whose(),
             scope: seen(grants)?,
             future: terms.future.into(),
             mode: terms.mode.into(),

@@ -1,10 +1,13 @@
-use medrec_protocol::state::GrantId;
+use medrec_protocol::{AgentAddress, state::GrantId};
 use tokio_util::sync::CancellationToken;
 
-use super::share::{give, wish};
+use super::{
+    acts::{decide, manager},
+    share::{give, wish},
+};
 use crate::{
     testing::World,
-    view::{AccessFilter, PageRequest, Preset, ShareScope, StopTarget, Suspicion},
+    view::{AccessBasis, AccessFilter, Act, PageRequest, Preset, ShareScope, StopTarget, Suspicion},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -68,4 +71,38 @@ async fn stopping_tells_how_many_copies_were_taken_and_stay() {
     assert_eq!(stopped.copies_taken, 2);
     assert!(stopped.last_copy_at.is_some());
     assert!(stopped.sentences[1].text.contains("stay where they are: 2"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn look_ups_of_delegates_bear_their_names_and_those_out_of_time_are_marked() {
+    let world = World::with_records().await;
+    let (_rosa, view) = manager(&world).await;
+    let hospital = &world.ledger.providers[0];
+    let agent = view.appointments().await.unwrap();
+    let agent = agent.iter().find(|found| found.provider.address == world.provider(0)).unwrap().agent;
+    hospital.disclose_to_delegate(agent, &["Metformin 850 mg"]).await;
+    hospital.disclose_to_delegate(AgentAddress::from_bytes([5; 20]), &["Metformin 850 mg"]).await;
+    world.sync().await;
+    let appointment = world.wallet.delegates().await.unwrap()[0].appointment;
+    decide(&world.wallet, &Act::EndDelegation { appointment }).await;
+    let chain = world.ledger.network.identity();
+    let pages = world.wallet.pages(&chain).await.unwrap();
+    let page = pages.iter().find(|page| page.row.provider == world.provider(0)).unwrap();
+    hospital.take_key(page.leaf.epoch, page.keys.viewing(page.leaf.epoch).unwrap()).await;
+    world.pass(3600).await;
+    hospital.disclose_to_delegate(agent, &["Metformin 850 mg"]).await;
+    assert_eq!(world.sync().await.new_lookups, 1);
+    let rows = world.wallet.access_log(&AccessFilter::default(), &PageRequest::default()).await.unwrap().rows;
+    let told: Vec<_> = rows
+        .iter()
+        .map(|row| match &row.basis {
+            AccessBasis::Delegate { name } => (name.as_str(), row.suspicion),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let stranger = AgentAddress::from_bytes([5; 20]).to_string();
+    assert_eq!(told[0], ("Rosa", Some(Suspicion::OutOfTime)), "she is named also when it is over");
+    assert!(told.contains(&("Rosa", None)), "{told:?}");
+    assert!(told.contains(&(stranger.as_str(), Some(Suspicion::NotAllowed))), "{told:?}");
+    assert_eq!(world.wallet.overview().await.unwrap().suspicious, 2);
 }

@@ -3,6 +3,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Code, Control, Wallet,
+    store::viewing_keys,
     testing::{World, home, passphrase},
     view::{
         Act, ActOutcome, Begins, DelegateState, GrantProgress, GuardianChoice, PageRequest, RecordFilter,
@@ -10,17 +11,8 @@ use crate::{
     },
 };
 
-/// Another person on another computer, who has joined the same network.
-async fn another(world: &World, name: &str) -> Wallet {
-    let home = home(&world.folder.path().join(name), &world.clock);
-    let (wallet, _) = home.create(name, &passphrase()).await.unwrap();
-    wallet.join_network(&world.ledger.network).await.unwrap();
-    wallet.sync(Control::default()).await.unwrap();
-    wallet
-}
-
 /// Prepares, reads back and carries out; gives what was read.
-async fn decide(wallet: &Wallet, act: &Act) -> (Vec<String>, ActOutcome) {
+pub(super) async fn decide(wallet: &Wallet, act: &Act) -> (Vec<String>, ActOutcome) {
     let proposal = wallet.propose_act(act).await.unwrap();
     let review = wallet.review_act(&proposal).await.unwrap();
     let mut said = vec![review.title.text];
@@ -32,7 +24,7 @@ async fn decide(wallet: &Wallet, act: &Act) -> (Vec<String>, ActOutcome) {
     (said, outcome)
 }
 
-fn appoint(offer: String, right: Right, begins: Begins) -> Act {
+pub(super) fn appoint(offer: String, right: Right, begins: Begins) -> Act {
     Act::Appoint {
         offer,
         name: String::new(),
@@ -47,7 +39,7 @@ fn appoint(offer: String, right: Right, begins: Begins) -> Act {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_delegate_is_appointed_accepts_and_is_ended() {
     let world = World::with_records().await;
-    let rosa = another(&world, "Rosa").await;
+    let rosa = world.another("Rosa").await;
     let (helped, code) = rosa.offer_help("Mum", "Rosa Ferreira").await.unwrap();
     let (said, outcome) = decide(&world.wallet, &appoint(code.clone(), Right::Share, Begins::AtOnce)).await;
     assert_eq!(outcome.steps.len(), 3);
@@ -81,13 +73,7 @@ async fn a_delegate_is_appointed_accepts_and_is_ended() {
     let refused = view.propose_act(&Act::GiveUp).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidInput, "there is nothing left to give up");
     // Everything is readable under the new keys, also by a wallet that has only the words.
-    let words = world.wallet.recovery_words(&passphrase()).await.unwrap();
-    let restored = home(&world.folder.path().join("restored"), &world.clock)
-        .restore("Amélia", &passphrase(), &words)
-        .await
-        .unwrap();
-    restored.join_network(&world.ledger.network).await.unwrap();
-    let report = restored.sync(Control::default()).await.unwrap();
+    let (restored, report) = world.restored(&world.wallet, "restored").await;
     assert_eq!((report.restored, report.unreadable, report.waiting_for_keys), (3, 0, 0));
     let (filter, page) = (RecordFilter::default(), PageRequest::default());
     assert_eq!(
@@ -105,7 +91,7 @@ async fn a_delegate_is_appointed_accepts_and_is_ended() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_waiting_delegation_begins_only_after_the_wait_and_can_be_refused() {
     let world = World::with_records().await;
-    let rosa = another(&world, "Rosa").await;
+    let rosa = world.another("Rosa").await;
     let (helped, code) = rosa.offer_help("Mum", "Rosa").await.unwrap();
     decide(&world.wallet, &appoint(code, Right::See, Begins::AfterWait { days: 7 })).await;
     let view = rosa.help(helped.number).await.unwrap();
@@ -129,7 +115,7 @@ async fn guardians_agree_on_one_new_key_and_the_owner_can_say_no() {
     let mut guardians = Vec::new();
     let mut choices = Vec::new();
     for name in ["Ana", "Luis"] {
-        let wallet = another(&world, name).await;
+        let wallet = world.another(name).await;
         let (helped, offer) = wallet.offer_help("Amélia", name).await.unwrap();
         choices.push(GuardianChoice { offer, name: String::new() });
         guardians.push((wallet, helped.number));
@@ -139,7 +125,7 @@ async fn guardians_agree_on_one_new_key_and_the_owner_can_say_no() {
     let act = Act::SetGuardians { guardians: choices, threshold: 2, delay_days: 7 };
     let (said, _) = decide(&world.wallet, &act).await;
     assert!(said[1].contains("2 of Ana and Luis together"), "{said:?}");
-    let newcomer = another(&world, "Amélia again").await;
+    let newcomer = world.another("Amélia again").await;
     let code = newcomer.ask_for_recovery("Amélia").await.unwrap();
     for (wallet, number) in &guardians {
         let view = wallet.help(*number).await.unwrap();
@@ -227,7 +213,7 @@ async fn what_is_wrong_is_said_on_the_ledger_and_in_a_letter() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_childs_account_is_promised_and_cannot_be_kept() {
     let world = World::with_records().await;
-    let child = another(&world, "Nuno").await;
+    let child = world.another("Nuno").await;
     let request = world.wallet.handover_request().await.unwrap();
     let offer = child.answer_handover(&request, "Nuno").await.unwrap();
     let now = crate::Clock::now(&*world.clock);
@@ -241,4 +227,48 @@ async fn a_childs_account_is_promised_and_cannot_be_kept() {
     assert!(outcome.steps.iter().all(|step| step.progress == GrantProgress::Refused));
     decide(&world.wallet, &Act::PromiseHandover { offer, due: now.plus(86_400) }).await;
     assert_eq!(child.sync(Control::default()).await.unwrap().restored, 0);
+}
+
+/// A daughter who may manage, with the viewing keys that the publishers' gatekeepers hand over.
+pub(super) async fn manager(world: &World) -> (Wallet, Wallet) {
+    let rosa = world.another("Rosa").await;
+    let (helped, code) = rosa.offer_help("Mum", "Rosa").await.unwrap();
+    decide(&world.wallet, &appoint(code, Right::Manage, Begins::AtOnce)).await;
+    let view = rosa.help(helped.number).await.unwrap();
+    view.sync(Control::default()).await.unwrap();
+    decide(&view, &Act::AcceptAppointments).await;
+    world.hand_over_keys(&view).await;
+    view.sync(Control::default()).await.unwrap();
+    world.sync().await;
+    (rosa, view)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_viewing_key_that_lost_its_race_is_not_believed_while_the_publisher_is_away() {
+    let world = World::with_records().await;
+    let (_rosa, view) = manager(&world).await;
+    // Both change the keys; the daughter is first. The mother's own keys are kept before they are sent.
+    let proposal = world.wallet.propose_act(&Act::ChangeViewingKeys).await.unwrap();
+    decide(&view, &Act::ChangeViewingKeys).await;
+    let outcome = world.wallet.carry_out(proposal, CancellationToken::new()).await.unwrap();
+    assert!(outcome.steps.iter().all(|step| step.progress == GrantProgress::Refused));
+    decide(&view, &Act::SetEmergency { allowed: true, kinds: vec![RecordKind::Allergy] }).await;
+    // No gatekeeper answers, however often she asks. Nothing is read with a key that opens nothing.
+    for _ in 0..3 {
+        let report = world.sync().await;
+        assert_eq!((report.waiting_for_keys, report.unreadable, report.entries), (3, 0, 0));
+    }
+    // Once the keys are here, everything is read.
+    let chain = world.ledger.network.identity();
+    let mut tx = world.wallet.store.begin().await.unwrap();
+    for page in view.pages(&chain).await.unwrap() {
+        let (address, epoch) = (page.row.address, page.leaf.epoch);
+        viewing_keys::put(&mut tx, address, epoch, page.keys.viewing(epoch).unwrap()).await.unwrap();
+        assert!(viewing_keys::made(&mut tx, address, epoch).await.unwrap().is_empty(), "the lost ones went");
+    }
+    tx.commit().await.unwrap();
+    let report = world.sync().await;
+    assert_eq!((report.waiting_for_keys, report.unreadable), (0, 0));
+    let rules = world.wallet.emergency().await.unwrap();
+    assert!(rules.iter().all(|rule| rule.allowed && rule.kinds == [RecordKind::Allergy]));
 }

@@ -48,11 +48,7 @@ async fn the_words_alone_give_the_same_list_again_on_another_computer() {
     // Arrived in another order than a restored wallet reads them.
     world.publish(0, &[(RecordKind::Visit, "Visit", Some("2026-05-04"))]).await;
     world.sync().await;
-    let words = world.wallet.recovery_words(&passphrase()).await.unwrap();
-    let other = crate::testing::home(&world.folder.path().join("other"), &world.clock);
-    let restored = other.restore("Amélia", &passphrase(), &words).await.unwrap();
-    restored.join_network(&world.ledger.network).await.unwrap();
-    let report = restored.sync(Control::default()).await.unwrap();
+    let (restored, report) = world.restored(&world.wallet, "other").await;
     assert_eq!((report.restored, report.new_records), (3, 5));
     let (filter, page) = (RecordFilter::default(), PageRequest::default());
     let (before, after) = (
