@@ -56,6 +56,12 @@ impl App {
         Self { store, pending: Mutex::new(None), check: Mutex::new(CheckState::default()) }
     }
 
+    /// Forgets which transactions were found good since the last block: those who had them wait have forgotten them too.
+    pub fn forget_checked(&self) -> Result<(), NodeError> {
+        lock(&self.check)?.reset();
+        Ok(())
+    }
+
     /// Answers one request.
     pub fn handle(&self, request: Request) -> Result<Response, NodeError> {
         Ok(match request {
