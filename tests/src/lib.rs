@@ -17,6 +17,9 @@ pub use lying_node::{LyingNode, Rewrite};
 use tempfile::TempDir;
 pub use window::{Key, Look, Page, Role, Spoken, Tour, Window};
 pub use wire::{Fault, Wire};
+pub use xtask::network::Network;
+pub use xtask::processes::Processes;
+pub use xtask::town::Programs;
 pub use xtask::town::{
     CLINIC, DOCTOR, EMERGENCY, EMERGENCY_DOCTOR, HOSPITAL, PASSPHRASE, PHARMACY, PRACTICE, Person, REASON,
     Refused, Site, Town,

@@ -124,6 +124,9 @@ pub struct Testnet {
     /// How long a validator whose turn it is may be silent, in milliseconds
     #[arg(long, default_value_t = 1_000)]
     pub proposal_timeout_ms: u32,
+    /// Time between blocks while nothing happens, in milliseconds
+    #[arg(long, default_value_t = 5_000)]
+    pub heartbeat_ms: u32,
     /// Heights between snapshots for newcomers; 0 makes none
     #[arg(long, default_value_t = 1_000)]
     pub snapshot_interval: u64,

@@ -111,6 +111,7 @@ fn lay_out(testnet: Testnet) -> Result<()> {
         listeners,
         block_interval_ms: testnet.block_interval_ms,
         proposal_timeout_ms: testnet.proposal_timeout_ms,
+        heartbeat_ms: testnet.heartbeat_ms,
         snapshot_interval: testnet.snapshot_interval,
         time: now()?,
     };

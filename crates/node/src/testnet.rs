@@ -56,6 +56,8 @@ pub struct TestNetwork {
     pub block_interval_ms: u32,
     /// How long a validator whose turn it is may be silent, in milliseconds.
     pub proposal_timeout_ms: u32,
+    /// Time between blocks while nothing happens, in milliseconds.
+    pub heartbeat_ms: u32,
     /// Heights between snapshots.
     pub snapshot_interval: u64,
     /// Time of the first block.
@@ -95,6 +97,7 @@ pub fn write(folder: &Path, network: TestNetwork) -> Result<(), NodeError> {
             peers: others.map(|(_, peer)| peer.clone()).collect(),
             block_interval_ms: network.block_interval_ms,
             proposal_timeout_ms: network.proposal_timeout_ms,
+            heartbeat_ms: network.heartbeat_ms,
             snapshot_interval: network.snapshot_interval,
             ..Settings::usual(at.p2p)
         };

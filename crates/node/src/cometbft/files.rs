@@ -15,8 +15,6 @@ use crate::{
     home::{Home, at, write_bytes},
 };
 
-/// Time between blocks while nothing happens: as the embedded engine's heartbeat.
-const HEARTBEAT: &str = "15s";
 /// CometBFT's trust in a header that starts a state sync: as the wallets' trusting period.
 const TRUST_PERIOD: &str = "4320h";
 /// Longest time between two attempts to reach a peer that is away.
@@ -96,7 +94,7 @@ impl EngineHome {
                 "timeout_precommit_delta": ms(half),
                 "timeout_commit": ms(settings.block_interval_ms),
                 "create_empty_blocks": false,
-                "create_empty_blocks_interval": HEARTBEAT,
+                "create_empty_blocks_interval": ms(settings.heartbeat_ms),
             },
             "statesync": state_sync(settings.state_sync.as_ref()),
             "instrumentation": {

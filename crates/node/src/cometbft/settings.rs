@@ -84,6 +84,9 @@ pub struct Settings {
     /// How long a validator whose turn it is may be silent before the next one proposes, in milliseconds.
     #[serde(default = "proposal_timeout_ms")]
     pub proposal_timeout_ms: u32,
+    /// Time between blocks while nothing happens, in milliseconds. A wallet calls a ledger fresh for a minute.
+    #[serde(default = "heartbeat_ms")]
+    pub heartbeat_ms: u32,
     /// Heights between snapshots for newcomers; 0 makes none.
     #[serde(default = "snapshot_interval")]
     pub snapshot_interval: u64,
@@ -103,6 +106,11 @@ const fn proposal_timeout_ms() -> u32 {
     2_000
 }
 
+/// As the embedded engine's.
+const fn heartbeat_ms() -> u32 {
+    15_000
+}
+
 const fn snapshot_interval() -> u64 {
     1_000
 }
@@ -116,6 +124,7 @@ impl Settings {
             peers: Vec::new(),
             block_interval_ms: block_interval_ms(),
             proposal_timeout_ms: proposal_timeout_ms(),
+            heartbeat_ms: heartbeat_ms(),
             snapshot_interval: snapshot_interval(),
             prometheus: None,
             state_sync: None,
@@ -127,9 +136,9 @@ impl Settings {
         if self.p2p_address.as_deref().is_some_and(|address| !is_address(address)) {
             return Err("p2p_address is not HOST:PORT".into());
         }
-        if !(1..=60_000).contains(&self.block_interval_ms) || !(10..=60_000).contains(&self.proposal_timeout_ms)
-        {
-            return Err("a block_interval_ms of 1 to 60000 and a proposal_timeout_ms of 10 to 60000 are expected".into());
+        let times = [self.block_interval_ms, self.proposal_timeout_ms, self.heartbeat_ms];
+        if !times.iter().all(|time| (10..=60_000).contains(time)) {
+            return Err("block_interval_ms, proposal_timeout_ms and heartbeat_ms may be 10 to 60000".into());
         }
         let Some(sync) = &self.state_sync else { return Ok(()) };
         let plain = |server: &String| {
