@@ -54,6 +54,14 @@ impl TestTown {
         town
     }
 
+    /// A town that runs, whose ledger is one of so many hospitals under CometBFT.
+    pub fn on_a_network(cometbft: PathBuf, validators: usize) -> Self {
+        let mut town = Self::laid_out();
+        town.town.on_a_network(cometbft, validators).expect("addresses");
+        town.start();
+        town
+    }
+
     /// Lets its ledger and gatekeepers run.
     pub fn start(&self) {
         self.town.open().expect("the town opens");

@@ -6,6 +6,7 @@
 
 mod arguments;
 mod bench;
+mod cometbft;
 mod demo;
 mod node;
 mod packages;
@@ -25,6 +26,7 @@ cargo xtask <command>
 
   demo               a sample town on real processes, inside one folder, and a patient's wallet in a window
                      --headless tells the whole story in the terminal instead and ends
+                     --network puts the ledger on four validators under CometBFT instead of one process
                      --keep leaves everything running and names commands to try; Ctrl-C stops it
                      --dir FOLDER is where (demo/ when left out)
   test               format, lints and every test, with the counts at the end

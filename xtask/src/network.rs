@@ -33,23 +33,23 @@ pub struct Network {
 }
 
 impl Network {
-    /// Lays out so many validators; `words` go to `medrec-node testnet` as well. Starts nothing.
-    pub fn lay_out(
-        programs: &Programs,
-        folder: PathBuf,
-        cometbft: PathBuf,
-        validators: usize,
-        words: &[String],
-    ) -> Result<Self> {
+    /// So many validators, each with an address. Writes and starts nothing.
+    pub fn new(programs: &Programs, folder: PathBuf, cometbft: PathBuf, validators: usize) -> Result<Self> {
         let mut network = Self { programs: programs.clone(), folder, cometbft, nodes: Vec::new() };
-        let mut command = programs.command(NODE);
-        command.arg("testnet").arg("--home").arg(&network.folder).args(words);
         for _ in 0..validators {
-            let at = network.room()?;
+            network.room()?;
+        }
+        Ok(network)
+    }
+
+    /// Writes homes and genesis; `words` go to `medrec-node testnet` as well.
+    pub fn lay_out(&self, words: &[String]) -> Result<String> {
+        let mut command = self.programs.command(NODE);
+        command.arg("testnet").arg("--home").arg(&self.folder).args(words);
+        for at in &self.nodes {
             command.arg("--listen").arg(format!("{},{}", at.p2p, at.rpc));
         }
-        programs.run(command)?.success()?;
-        Ok(network)
+        self.programs.run(command)?.success()
     }
 
     fn room(&mut self) -> Result<Listeners> {

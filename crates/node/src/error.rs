@@ -93,7 +93,9 @@ pub enum NodeError {
     )]
     ForgotSigning(PathBuf),
     /// The blocks here were made by the other engine.
-    #[error("this ledger was made by the embedded engine, and goes on with it only: run it with --engine embedded")]
+    #[error(
+        "this ledger was made by the embedded engine, and goes on with it only: run it with --engine embedded"
+    )]
     OtherEngine,
     /// A local network cannot be laid out.
     #[error("the network cannot be laid out: {0}")]

@@ -389,11 +389,16 @@ pub fn app_state(members: Vec<Member>, mut providers: Vec<Provider>, emergency: 
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>, NodeError> {
+    read_at_most(path, MAX_FILE_BYTES)
+}
+
+/// Reads a file that is not longer than it should be.
+pub(crate) fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>, NodeError> {
     let file = File::open(path).map_err(|source| at(path, source))?;
     let mut bytes = Vec::new();
-    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|source| at(path, source))?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        let problem = format!("more than {MAX_FILE_BYTES} bytes");
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|source| at(path, source))?;
+    if bytes.len() as u64 > limit {
+        let problem = format!("more than {limit} bytes");
         return Err(NodeError::FileForm { path: path.into(), problem });
     }
     Ok(bytes)

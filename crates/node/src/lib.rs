@@ -10,6 +10,7 @@
 //! | [`engine`] | the embedded engine: one validator, CometBFT's blocks | CometBFT v0.38, spec/core |
 //! | [`rpc`] | CometBFT's JSON-RPC over the embedded engine | docs/spec/node.md |
 //! | [`home`] | the files of a node | docs/spec/node.md |
+//! | [`snapshots`] | snapshots for newcomers, in files | docs/spec/node.md |
 //! | [`testnet`] | homes of several nodes on one computer | docs/spec/node.md |
 //!
 //! Two invariants hold in every module: what is visible outside is durable, and a node that cannot be
@@ -23,6 +24,7 @@ pub mod error;
 pub mod genesis;
 pub mod home;
 pub mod rpc;
+pub mod snapshots;
 pub mod storage;
 pub mod testnet;
 

@@ -14,10 +14,11 @@ use medrec_node::{
     NodeError,
     abci_server::{Address, Socket},
     app::App,
-    cometbft::{EngineHome, Program, Supervisor, answers},
+    cometbft::{EngineHome, Program, Settings, Supervisor, answers},
     engine::{Engine, Pace},
     home::Home,
     rpc,
+    snapshots::Snapshots,
     storage::Store,
 };
 use tokio::{net::TcpListener, signal::unix, sync::watch};
@@ -30,15 +31,23 @@ const GRACE: Duration = Duration::from_secs(3);
 pub async fn serve(run: Run) -> Result<()> {
     let home = Home::open(&run.home)?;
     let store = Arc::new(Store::open(&home.database())?);
-    let app = Arc::new(App::new(store.clone()));
     match run.engine {
-        EngineKind::Embedded => serve_embedded(&home, store, app, run.listen).await,
-        EngineKind::Cometbft => serve_cometbft(&home, &store, app, run.listen, run.cometbft).await,
-        EngineKind::Abci => serve_abci(app, &run.abci).await,
+        EngineKind::Embedded => serve_embedded(&home, store, run.listen).await,
+        EngineKind::Cometbft => serve_cometbft(&home, store, run.listen, run.cometbft).await,
+        EngineKind::Abci => {
+            let app = with_snapshots(&home, store, &home.settings()?)?;
+            serve_abci(app, &run.abci).await
+        }
     }
 }
 
-async fn serve_embedded(home: &Home, store: Arc<Store>, app: Arc<App>, listen: SocketAddr) -> Result<()> {
+fn with_snapshots(home: &Home, store: Arc<Store>, settings: &Settings) -> Result<Arc<App>> {
+    let snapshots = Snapshots::in_folder(home.snapshots(), settings.snapshot_interval)?;
+    Ok(Arc::new(App::with_snapshots(store, snapshots)))
+}
+
+async fn serve_embedded(home: &Home, store: Arc<Store>, listen: SocketAddr) -> Result<()> {
+    let app = Arc::new(App::new(store.clone()));
     let engine = Engine::open(store, app, home.genesis()?, home.validator_key()?, Pace::default())?;
     let engine = Arc::new(engine);
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
@@ -73,17 +82,12 @@ async fn serve_embedded(home: &Home, store: Arc<Store>, app: Arc<App>, listen: S
 }
 
 /// The application, and CometBFT as a child. CometBFT goes first: it may be in the middle of a question.
-async fn serve_cometbft(
-    home: &Home,
-    store: &Store,
-    app: Arc<App>,
-    rpc: SocketAddr,
-    program: PathBuf,
-) -> Result<()> {
+async fn serve_cometbft(home: &Home, store: Arc<Store>, rpc: SocketAddr, program: PathBuf) -> Result<()> {
     if store.snapshot()?.engine_state()?.is_some() {
         return Err(NodeError::OtherEngine.into());
     }
     let settings = home.settings()?;
+    let app = with_snapshots(home, store, &settings)?;
     let program = Program::check(program).await?;
     let engine_home = EngineHome::prepare(home, &settings, rpc)?;
     let socket = Socket::bind(&Address::Unix(in_full(&home.socket())?)).await?;

@@ -80,8 +80,8 @@ impl Net {
         let mut all = vec!["--provider".to_owned(), entry.display().to_string()];
         all.extend(words.iter().map(ToString::to_string));
         let programs = Programs::new(binaries(), folder.path().to_owned());
-        let network =
-            Network::lay_out(&programs, folder.path().join("net"), cometbft(), validators, &all).unwrap();
+        let network = Network::new(&programs, folder.path().join("net"), cometbft(), validators).unwrap();
+        network.lay_out(&all).unwrap();
         let processes = Processes::new(folder.path().join("logs")).unwrap();
         let file = NetworkFile::parse(&std::fs::read(network.network_file()).unwrap()).unwrap();
         Self {
@@ -113,7 +113,12 @@ impl Net {
 
     fn sign(&self, signer: &Actor, actions: Vec<Action>) -> Vec<u8> {
         let number = self.nonces.fetch_add(1, Ordering::Relaxed);
-        signer.sign(&self.chain, Nonce::from_bytes(u128::from(number).to_be_bytes()), now().plus(300), actions)
+        signer.sign(
+            &self.chain,
+            Nonce::from_bytes(u128::from(number).to_be_bytes()),
+            now().plus(300),
+            actions,
+        )
     }
 
     pub fn open(&self, patient: &Actor) -> Vec<u8> {
@@ -186,7 +191,8 @@ impl Net {
     /// Waits until a node is as far as another one was just now.
     pub async fn caught_up(&self, node: usize, with: usize) -> Duration {
         let goal = self.height(with).await.expect("the other node answers");
-        self.until("a node catches up", async || self.height(node).await.is_some_and(|height| height >= goal)).await
+        self.until("a node catches up", async || self.height(node).await.is_some_and(|height| height >= goal))
+            .await
     }
 
     /// A light client that asks this node only.
@@ -233,13 +239,17 @@ impl Net {
                     assert_eq!(*first, id, "nodes {by} and {node} have different blocks {height}");
                     top = top.min(height);
                 }
-                if metas.is_empty() || top <= 1 || metas.iter().all(|meta| number(&meta["header"]["height"]) == Some(1)) {
+                if metas.is_empty()
+                    || top <= 1
+                    || metas.iter().all(|meta| number(&meta["header"]["height"]) == Some(1))
+                {
                     break;
                 }
                 let before = top;
                 top -= 1;
                 // A node that began with a snapshot has no blocks before it.
-                let base = number(&self.ask(*node, "status").await.unwrap()["sync_info"]["earliest_block_height"]);
+                let base =
+                    number(&self.ask(*node, "status").await.unwrap()["sync_info"]["earliest_block_height"]);
                 if base.is_some_and(|base| before <= base) {
                     break;
                 }
@@ -255,7 +265,9 @@ impl Net {
         for one in acknowledged {
             blocks.entry(one.height).or_default().push(one);
         }
-        for (node, (height, expected)) in nodes.iter().flat_map(|node| blocks.iter().map(move |block| (node, block))) {
+        for (node, (height, expected)) in
+            nodes.iter().flat_map(|node| blocks.iter().map(move |block| (node, block)))
+        {
             let block = self.ask(*node, &format!("block?height={height}")).await.expect("a block");
             let results = self.ask(*node, &format!("block_results?height={height}")).await.expect("results");
             let txs = block["block"]["data"]["txs"].as_array().expect("transactions");
@@ -272,7 +284,13 @@ impl Net {
     pub fn assert_no_complaint(&self) {
         for node in self.network.numbers() {
             let log = std::fs::read_to_string(self.processes.log(&Network::name(node))).unwrap_or_default();
-            for bad in ["wrong Block.Header.AppHash", "CONSENSUS FAILURE", "panicked at", "is damaged", "conflicting votes"] {
+            for bad in [
+                "wrong Block.Header.AppHash",
+                "CONSENSUS FAILURE",
+                "panicked at",
+                "is damaged",
+                "conflicting votes",
+            ] {
                 let line = log.lines().find(|line| line.contains(bad));
                 assert!(line.is_none(), "node {node}: {}", line.unwrap_or_default());
             }
@@ -300,7 +318,11 @@ impl Net {
             assert_eq!(*expected, found, "node {node} has other logs than node {first}");
         }
         self.assert_no_complaint();
-        println!("{lowest} blocks the same on {} nodes, {} acknowledged transactions kept", nodes.len(), acknowledged.len());
+        println!(
+            "{lowest} blocks the same on {} nodes, {} acknowledged transactions kept",
+            nodes.len(),
+            acknowledged.len()
+        );
     }
 
     pub fn arc(self) -> Arc<Self> {

@@ -67,7 +67,9 @@ impl Program {
 fn is_fit(version: &str) -> bool {
     let (line, least) = LINE;
     let version = version.strip_prefix('v').unwrap_or(version);
-    let Some(patch) = version.strip_prefix(line).and_then(|rest| rest.strip_prefix('.')) else { return false };
+    let Some(patch) = version.strip_prefix(line).and_then(|rest| rest.strip_prefix('.')) else {
+        return false;
+    };
     patch.split('+').next().is_some_and(|patch| patch.parse().is_ok_and(|patch: u32| patch >= least))
 }
 

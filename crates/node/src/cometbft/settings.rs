@@ -16,7 +16,8 @@ pub struct Peer(String);
 impl FromStr for Peer {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || format!("'{text}' is not a peer: ID@HOST:PORT is expected, with an id of 40 digits");
+        let expected =
+            || format!("'{text}' is not a peer: ID@HOST:PORT is expected, with an id of 40 digits");
         let (id, address) = text.split_once('@').ok_or_else(expected)?;
         let digits = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         if id.len() != ID_DIGITS || !id.bytes().all(digits) || !is_address(address) {
@@ -148,7 +149,9 @@ impl Settings {
             return Err("state_sync needs two servers or more, http://HOST:PORT or https://HOST".into());
         }
         if sync.trust_height == 0 || hex::decode(&sync.trust_hash).map(|hash| hash.len()) != Ok(32) {
-            return Err("state_sync needs the height and hash of a header that somebody trusted has named".into());
+            return Err(
+                "state_sync needs the height and hash of a header that somebody trusted has named".into()
+            );
         }
         Ok(())
     }
