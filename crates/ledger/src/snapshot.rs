@@ -49,12 +49,14 @@ impl Row {
     }
 }
 
-/// Takes a snapshot: hands each piece to `keep`. The same state gives the same pieces at every node.
+/// Takes a snapshot: hands each piece to `keep`, cut at `piece_bytes`, at most [`PIECE_BYTES`]. The same state gives the same
+/// pieces at every node.
 pub fn take<E: From<LedgerError>>(
     storage: &impl Storage,
+    piece_bytes: usize,
     mut keep: impl FnMut(Vec<u8>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut piece = Piece::default();
+    let mut piece = Piece { limit: piece_bytes.min(PIECE_BYTES), ..Piece::default() };
     let mut logs = Vec::new();
     each_leaf(storage, |key, leaf| {
         if let Some((log, frontier)) = log_of(&key, &leaf)? {
@@ -110,13 +112,14 @@ fn log_of(key: &[u8], leaf: &[u8]) -> Result<Option<(LogId, Frontier)>, LedgerEr
 struct Piece {
     rows: Vec<Row>,
     bytes: usize,
+    limit: usize,
 }
 
 impl Piece {
     fn add<E>(&mut self, row: Row, keep: &mut impl FnMut(Vec<u8>) -> Result<(), E>) -> Result<(), E> {
         self.bytes += row.bytes();
         self.rows.push(row);
-        if self.bytes >= PIECE_BYTES { self.finish(keep) } else { Ok(()) }
+        if self.bytes >= self.limit { self.finish(keep) } else { Ok(()) }
     }
 
     fn finish<E>(&mut self, keep: &mut impl FnMut(Vec<u8>) -> Result<(), E>) -> Result<(), E> {

@@ -14,7 +14,7 @@ use std::{
 };
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use medrec_ledger::snapshot::{self, MAX_PIECE_BYTES};
+use medrec_ledger::snapshot::{self, MAX_PIECE_BYTES, PIECE_BYTES};
 use medrec_protocol::{Hash32, Timestamp, codec};
 
 use crate::{
@@ -123,7 +123,7 @@ fn make(folder: &Path, state: &Snapshot, position: Position) -> Result<usize, No
     }
     fs::create_dir(&aside).map_err(|source| at(&aside, source))?;
     let mut manifest = Manifest { height: position.height, time: position.time, pieces: Vec::new() };
-    snapshot::take::<NodeError>(state, |piece| {
+    snapshot::take::<NodeError>(state, PIECE_BYTES, |piece| {
         let path = aside.join(manifest.pieces.len().to_string());
         manifest.pieces.push(Hash32::plain(&piece));
         fs::write(&path, piece).map_err(|source| at(&path, source))

@@ -12,7 +12,7 @@ use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -42,6 +42,8 @@ pub struct Net {
     pub processes: Processes,
     pub chain: ChainIdentity,
     pub publisher: Actor,
+    /// How others reach the nodes, where [`Net::remember_peers`] asked.
+    pub peers: Vec<String>,
     nonces: AtomicU64,
     http: reqwest::Client,
     // After the processes, so that it goes away after them.
@@ -89,6 +91,7 @@ impl Net {
             network,
             processes,
             publisher,
+            peers: Vec::new(),
             nonces: AtomicU64::new(1),
             http: reqwest::Client::builder().timeout(Duration::from_secs(15)).build().unwrap(),
             _folder: folder,
@@ -101,6 +104,22 @@ impl Net {
         let net = Self::laid_out(validators, &[]);
         net.network.start_all(&net.processes).unwrap();
         net
+    }
+
+    /// Asks the nodes, while they do not run, how others reach them.
+    pub fn remember_peers(&mut self) {
+        self.peers = self.network.numbers().map(|node| self.network.shown(node, "peer ").unwrap()).collect();
+    }
+
+    /// What a node has logged.
+    pub fn log_of(&self, node: usize) -> String {
+        std::fs::read_to_string(self.processes.log(&Network::name(node))).unwrap_or_default()
+    }
+
+    /// The app hash in a node's newest header.
+    pub async fn state_root(&self, node: usize) -> String {
+        let status = self.ask(node, "status").await.unwrap();
+        status["sync_info"]["latest_app_hash"].as_str().unwrap().to_owned()
     }
 
     pub fn start(&self, node: usize) {
@@ -323,10 +342,6 @@ impl Net {
             nodes.len(),
             acknowledged.len()
         );
-    }
-
-    pub fn arc(self) -> Arc<Self> {
-        Arc::new(self)
     }
 }
 
