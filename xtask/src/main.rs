@@ -13,6 +13,7 @@ mod packages;
 mod pages;
 mod screenshots;
 mod shell;
+mod soak;
 mod test;
 mod window_figures;
 mod workspace;
@@ -37,6 +38,9 @@ cargo xtask <command>
                      --out FOLDER is where (target/screenshots when left out)
   window-figures     how soon the window is there, its memory and its size (a release build: takes minutes)
   bench              the figures of docs/benchmarks.md, measured anew (an optimised build)
+  soak               four hospitals' nodes, disturbed at random 200 times while transactions come (takes minutes)
+                     --perturbations N and --seed N choose otherwise
+  same-state         the same blocks at several levels of optimisation must give the same app hash (builds several times)
   help               this text";
 
 fn main() -> ExitCode {
@@ -60,6 +64,8 @@ fn dispatch() -> anyhow::Result<()> {
         Some("screenshots") => screenshots::run(arguments),
         Some("window-figures") => window_figures::run(arguments),
         Some("bench") => bench::run(arguments),
+        Some("soak") => soak::run(arguments),
+        Some("same-state") => soak::same_state(arguments),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
             Ok(())

@@ -1,4 +1,4 @@
-//! The whole state in pieces, so that a new node need not execute every block since genesis. (STATE-24 to STATE-27)
+//! The whole state in pieces, so that a new node need not execute every block since genesis. (STATE-26 to STATE-29)
 //!
 //! A snapshot holds all leaves, in order of their keys, and then all logs, entry by entry. Everything else follows from
 //! these: the tree, whose root must be the app hash that a verified header names, and the inner nodes of the logs, whose
