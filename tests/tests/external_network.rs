@@ -1,7 +1,13 @@
 //! Several hospitals' nodes under CometBFT, on real processes that are killed: less than a third may fail, and never is
 //! there a second history.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "scenarios may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "scenarios may panic"
+)]
 
 mod network;
 
@@ -9,7 +15,7 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use medrec_ledger::testing::sample::Actor;
-use network::{Acknowledged, Net, middle_and_longest};
+use network::{Acknowledged, Net, middle_and_longest, until};
 
 /// Some records of a new patient, through one node.
 async fn records(net: &Net, node: usize, patient: &Actor, count: u8) -> Vec<Acknowledged> {
@@ -48,10 +54,10 @@ async fn external_cometbft_of_four_hospitals_goes_on_without_one_and_stops_witho
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(net.height(1).await.unwrap(), stopped, "two of four made a block");
     net.start(3);
-    let resumed = net.until("it goes on", async || net.height(1).await.unwrap() > stopped + 1).await;
+    let resumed = until("it goes on", async || net.height(1).await.unwrap() > stopped + 1).await;
     println!("with two killed it stopped; it went on {resumed:?} after one was started");
     // The transaction that nobody acknowledged waited all the same.
-    net.until("what waited is in a block", async || {
+    until("what waited is in a block", async || {
         net.commit(2, &net.publish(&patients[2], b"after")).await.map(|done| acknowledged.push(done)).is_ok()
     })
     .await;
@@ -145,7 +151,7 @@ async fn external_cometbft_admits_a_hospital_by_vote_which_begins_with_a_snapsho
     );
 
     decide(&net, &[1, 2, 3], &["validator", &key, "10"]).await;
-    net.until("the newcomer is a validator", async || validators(&net, 1).await.len() == 5).await;
+    until("the newcomer is a validator", async || validators(&net, 1).await.len() == 5).await;
     assert!(validators(&net, five).await.contains(&(key.clone(), "10".to_owned())));
     // Without one of the first four the newcomer's votes are needed: 4 of 5.
     net.kill(4);
@@ -160,7 +166,7 @@ async fn external_cometbft_admits_a_hospital_by_vote_which_begins_with_a_snapsho
     let founder = hex::encode(founder);
     assert!(leaves.iter().any(|(key, _)| *key == founder));
     decide(&net, &[1, 2, 3], &["validator", &founder, "0"]).await;
-    net.until("the founder is none any more", async || validators(&net, 1).await.len() == 4).await;
+    until("the founder is none any more", async || validators(&net, 1).await.len() == 4).await;
 
     // A wallet that verified the first header only follows both changes.
     let update = wallet.update(network::now()).await.unwrap();

@@ -3,7 +3,13 @@
 //!
 //! `MEDREC_SEED` repeats a run's choices. The long run: `cargo xtask soak`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "scenarios may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "scenarios may panic"
+)]
 
 mod network;
 
@@ -18,7 +24,7 @@ use std::{
 
 use medrec_ledger::testing::sample::Actor;
 use medrec_tests::Network;
-use network::{Acknowledged, Net, PATIENCE, middle_and_longest};
+use network::{Acknowledged, Net, PATIENCE, middle_and_longest, until};
 
 const NODES: u64 = 4;
 const PATIENTS: u64 = 4;
@@ -162,7 +168,7 @@ async fn run(perturbations: u64) {
     let (middle, longest) = middle_and_longest(&acknowledged);
     println!("in a block after {middle:?} (middle), {longest:?} (longest)");
     for node in net.network.numbers() {
-        net.until("every node answers", async || net.height(node).await.is_some()).await;
+        until("every node answers", async || net.height(node).await.is_some()).await;
     }
     net.assert_whole(&[1, 2, 3, 4], &acknowledged, &patients).await;
 }

@@ -5,7 +5,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "shared by scenarios, which may panic"
+    clippy::print_stdout,
+    reason = "shared by scenarios, which may panic and tell their figures"
 )]
 
 use std::{
@@ -189,28 +190,10 @@ impl Net {
         }
     }
 
-    /// Tries until it is so.
-    #[track_caller]
-    pub fn until<'a>(
-        &'a self,
-        what: &'a str,
-        mut so: impl AsyncFnMut() -> bool + 'a,
-    ) -> impl Future<Output = Duration> + 'a {
-        let caller = std::panic::Location::caller();
-        async move {
-            let begun = Instant::now();
-            while !so().await {
-                assert!(begun.elapsed() < PATIENCE, "{caller}: not within {PATIENCE:?}: {what}");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-            begun.elapsed()
-        }
-    }
-
     /// Waits until a node is as far as another one was just now.
     pub async fn caught_up(&self, node: usize, with: usize) -> Duration {
         let goal = self.height(with).await.expect("the other node answers");
-        self.until("a node catches up", async || self.height(node).await.is_some_and(|height| height >= goal))
+        until("a node catches up", async || self.height(node).await.is_some_and(|height| height >= goal))
             .await
     }
 
@@ -330,7 +313,7 @@ impl Net {
         // One more block, so that a header proves all that was done.
         let so = async |node: usize| self.height(node).await.is_some_and(|height| height > newest);
         for node in nodes {
-            self.until("all nodes come to the same height", async || so(*node).await).await;
+            until("all nodes come to the same height", async || so(*node).await).await;
         }
         let lowest = self.assert_one_chain(nodes).await;
         self.assert_kept(nodes, acknowledged).await;
@@ -346,6 +329,23 @@ impl Net {
             nodes.len(),
             acknowledged.len()
         );
+    }
+}
+
+/// Tries until it is so, and says how long that took.
+#[track_caller]
+pub fn until<'a>(
+    what: &'a str,
+    mut so: impl AsyncFnMut() -> bool + 'a,
+) -> impl Future<Output = Duration> + 'a {
+    let caller = std::panic::Location::caller();
+    async move {
+        let begun = Instant::now();
+        while !so().await {
+            assert!(begun.elapsed() < PATIENCE, "{caller}: not within {PATIENCE:?}: {what}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        begun.elapsed()
     }
 }
 

@@ -14,7 +14,7 @@ use super::App;
 use crate::{
     NodeError,
     error::lock,
-    snapshots::{FORMAT, Manifest},
+    snapshots::{FORMAT, Manifest, Snapshots},
     storage::Position,
 };
 
@@ -28,7 +28,7 @@ pub(super) struct Restoring {
 
 impl App {
     pub(super) fn list_snapshots(&self) -> pb::ResponseListSnapshots {
-        let all = self.snapshots.as_ref().map(|snapshots| snapshots.list()).unwrap_or_default();
+        let all = self.snapshots.as_ref().map(Snapshots::list).unwrap_or_default();
         let snapshot = |(manifest, metadata): (Manifest, Vec<u8>)| pb::Snapshot {
             height: manifest.height,
             format: FORMAT,

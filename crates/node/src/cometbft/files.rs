@@ -38,7 +38,7 @@ impl EngineHome {
             builder.recursive(true).mode(0o700).create(&folder).map_err(|source| at(&folder, source))?;
         }
         this.remember_signing()?;
-        let config = this.config(home, settings, rpc)?;
+        let config = Self::config(home, settings, rpc)?;
         let path = this.folder.join("config/config.toml");
         let text = toml::to_string(&config)
             .map_err(|error| NodeError::FileForm { path: path.clone(), problem: error.to_string() })?;
@@ -64,7 +64,7 @@ impl EngineHome {
         write_bytes(&data, name, NOTHING_SIGNED, 0o600)
     }
 
-    fn config(&self, home: &Home, settings: &Settings, rpc: SocketAddr) -> Result<Value, NodeError> {
+    fn config(home: &Home, settings: &Settings, rpc: SocketAddr) -> Result<Value, NodeError> {
         let file = |path: PathBuf| Ok::<_, NodeError>(absolute(&path)?.display().to_string());
         let ms = |number: u32| format!("{number}ms");
         let peers: Vec<_> = settings.peers.iter().map(ToString::to_string).collect();

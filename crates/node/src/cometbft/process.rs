@@ -8,7 +8,7 @@ use std::{
     net::SocketAddr,
     os::fd::AsFd,
     path::PathBuf,
-    process::{ExitStatus, Stdio},
+    process::Stdio,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -135,17 +135,11 @@ impl Supervisor {
             // It may have ended by itself just now.
             let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
         }
-        let ended: Result<std::io::Result<ExitStatus>, _> = timeout(GRACE, child.wait()).await;
-        match ended {
-            Ok(status) => {
-                status.map_err(failed)?;
-            }
-            Err(_) => {
-                tracing::warn!("CometBFT did not stop in time and is killed");
-                child.kill().await.map_err(failed)?;
-            }
+        if let Ok(status) = timeout(GRACE, child.wait()).await {
+            return status.map(drop).map_err(failed);
         }
-        Ok(())
+        tracing::warn!("CometBFT did not stop in time and is killed");
+        child.kill().await.map_err(failed)
     }
 
     fn failed(&self, problem: String) -> NodeError {
