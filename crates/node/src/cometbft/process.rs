@@ -1,7 +1,7 @@
 //! CometBFT as a child process: started, watched, started again when it ends, ended with the node.
 //!
 //! However the node ends, its child does not outlive it: it is asked to stop, then killed; and after a `kill -9` of the
-//! node CometBFT sees the application's socket close, which ends it.
+//! node CometBFT sees the application's socket close, which ends it; one that hangs while it ends is killed by the next start.
 
 use std::{
     io::stderr,
@@ -25,7 +25,7 @@ use tokio::{
 };
 
 use super::files::EngineHome;
-use crate::{NodeError, app::App};
+use crate::{NodeError, app::App, home::write_bytes};
 
 /// The release line, and its oldest release without known faults that matter here.
 const LINE: (&str, u32) = ("0.38", 25);
@@ -38,6 +38,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const STEADY: Duration = Duration::from_mins(1);
 /// Ends in a row after which the node gives up.
 const MOST_ENDS: u32 = 8;
+/// The file with the number of the child's process.
+const CHILD: &str = "process";
 /// How often a socket that is not there yet is tried.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -115,8 +117,23 @@ impl Supervisor {
         }
     }
 
+    /// Kills the child of a node that was killed itself: it should have ended, but may hang while it stops, and holds the
+    /// databases. Nobody else's: the process must run CometBFT in this very folder.
+    fn end_predecessor(&self) {
+        let Ok(id) = std::fs::read_to_string(self.home.path().join(CHILD)) else { return };
+        let Ok(id) = id.trim().parse::<i32>() else { return };
+        let line = std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+        let own = self.home.path().as_os_str().as_encoded_bytes();
+        if id > 1 && line.split(|byte| *byte == 0).any(|word| word == own) {
+            tracing::warn!(process = id, "CometBFT of an earlier run is still there and is killed");
+            // It may have ended by itself just now.
+            let _ = kill(Pid::from_raw(id), Signal::SIGKILL);
+        }
+    }
+
     fn start(&self) -> Result<Child, NodeError> {
         let failed = |error: std::io::Error| self.failed(error.to_string());
+        self.end_predecessor();
         let mut command = Command::new(&self.program.0);
         command.arg("node").arg("--home").arg(self.home.path()).arg("--proxy_app").arg(&self.application);
         // Variables such as CMTHOME would weigh more than the configuration.
@@ -125,7 +142,9 @@ impl Supervisor {
         let log = || stderr().as_fd().try_clone_to_owned().map(Stdio::from);
         command.stdout(log().map_err(failed)?).stderr(log().map_err(failed)?);
         let child = command.spawn().map_err(failed)?;
-        tracing::info!(process = child.id(), "CometBFT started");
+        let id = child.id().map(|id| id.to_string()).unwrap_or_default();
+        write_bytes(self.home.path(), CHILD, id.as_bytes(), 0o600)?;
+        tracing::info!(process = id, "CometBFT started");
         Ok(child)
     }
 
