@@ -17,6 +17,9 @@ pub use lying_node::{LyingNode, Rewrite};
 use tempfile::TempDir;
 pub use window::{Key, Look, Page, Role, Spoken, Tour, Window};
 pub use wire::{Fault, Wire};
+pub use xtask::network::Network;
+pub use xtask::processes::Processes;
+pub use xtask::town::Programs;
 pub use xtask::town::{
     CLINIC, DOCTOR, EMERGENCY, EMERGENCY_DOCTOR, HOSPITAL, PASSPHRASE, PHARMACY, PRACTICE, Person, REASON,
     Refused, Site, Town,
@@ -48,6 +51,14 @@ impl TestTown {
     pub fn open() -> Self {
         let town = Self::laid_out();
         town.town.open().expect("the town opens");
+        town
+    }
+
+    /// A town that runs, whose ledger is one of so many hospitals under CometBFT.
+    pub fn on_a_network(cometbft: PathBuf, validators: usize) -> Self {
+        let mut town = Self::laid_out();
+        town.town.on_a_network(cometbft, validators).expect("addresses");
+        town.start();
         town
     }
 

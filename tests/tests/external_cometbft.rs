@@ -12,11 +12,7 @@ use medrec_tests::{CLINIC, HOSPITAL, PHARMACY, PRACTICE, TestTown, eventually, w
 fn external_cometbft_carries_the_main_job_and_survives_being_killed() {
     let cometbft =
         PathBuf::from(std::env::var_os("MEDREC_COMETBFT").expect("MEDREC_COMETBFT names the program"));
-    let town = TestTown::laid_out();
-    town.make_providers().unwrap();
-    town.make_ledger().unwrap();
-    town.start_cometbft(&cometbft).unwrap();
-    town.open_gatekeepers().unwrap();
+    let town = TestTown::on_a_network(cometbft, 1);
     let amelia = town.person("amelia").unwrap();
     amelia.settle(&town, &[HOSPITAL, PRACTICE, PHARMACY]).unwrap();
     wait_for_records(&amelia, 48);
@@ -28,8 +24,8 @@ fn external_cometbft_carries_the_main_job_and_survives_being_killed() {
     let fetched = town.fetch_as(CLINIC, "Dr. Rhys Mostyn").unwrap();
     assert!(!fetched.fetched.is_empty() && fetched.failed.is_empty(), "{fetched:?}");
 
-    town.kill_cometbft().unwrap();
-    town.start_cometbft(&cometbft).unwrap();
+    town.kill_node().unwrap();
+    town.start_node().unwrap();
     eventually(Duration::from_mins(1), || amelia.json(&["sync"]).is_ok());
     wait_for_records(&amelia, 48);
     // What was released before the kill is written down after it.

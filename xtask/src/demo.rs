@@ -2,6 +2,7 @@
 //! open, or with the whole story told in the terminal.
 
 mod helpers;
+mod hospitals;
 mod opening;
 mod steps;
 mod story;
@@ -12,7 +13,7 @@ use anyhow::{Context, Result};
 
 use crate::arguments::Arguments;
 use crate::workspace::Workspace;
-use crate::{node, packages, pages, shell};
+use crate::{cometbft, node, packages, pages, shell};
 use steps::Steps;
 use xtask::processes;
 use xtask::town::{PASSPHRASE, Town};
@@ -21,30 +22,43 @@ const WINDOW: &str = "medrec-wallet";
 /// What the town runs on.
 const PROGRAMS: [&str; 3] = ["medrec", "medrec-gatekeeper", "medrec-node"];
 
+/// Hospitals of the network, where the ledger is one.
+const HOSPITALS: usize = 4;
+
+/// What was asked for.
+struct Wish {
+    folder: PathBuf,
+    keep: bool,
+    network: bool,
+}
+
 /// Runs the command with the words that followed it.
 pub fn run(mut arguments: Arguments) -> Result<()> {
     let asked_for_terminal = arguments.flag("--headless");
     let keep = arguments.flag("--keep");
+    let network = arguments.flag("--network");
     let folder = arguments.value("--dir")?;
     arguments.finish()?;
 
     let workspace = Workspace::find()?;
     let folder = folder.map_or_else(|| Ok(workspace.root().join("demo")), |given| absolute(&given))?;
+    let wish = Wish { folder, keep, network };
     if asked_for_terminal {
-        return in_terminal(&workspace, folder, keep);
+        return in_terminal(&workspace, wish);
     }
     if !has_display() {
         println!("no display here: telling the story in the terminal instead (same as --headless)");
-        return in_terminal(&workspace, folder, keep);
+        return in_terminal(&workspace, wish);
     }
-    in_window(&workspace, folder, keep)
+    in_window(&workspace, wish)
 }
 
 /// The whole story, told step by step.
-fn in_terminal(workspace: &Workspace, folder: PathBuf, keep: bool) -> Result<()> {
+fn in_terminal(workspace: &Workspace, wish: Wish) -> Result<()> {
     packages::ensure_present(&[packages::PROGRAMS])?;
     build(workspace, &PROGRAMS)?;
-    let town = lay_out(workspace, folder)?;
+    let keep = wish.keep;
+    let town = lay_out(workspace, wish)?;
     let steps = Steps::new();
     let commands = story::tell(&town, &steps)?;
     steps.finish();
@@ -55,12 +69,13 @@ fn in_terminal(workspace: &Workspace, folder: PathBuf, keep: bool) -> Result<()>
 }
 
 /// The town up to a request that waits for an answer; the rest is for whoever sits at the window.
-fn in_window(workspace: &Workspace, folder: PathBuf, keep: bool) -> Result<()> {
+fn in_window(workspace: &Workspace, wish: Wish) -> Result<()> {
     packages::ensure_present(&[packages::PROGRAMS, packages::WINDOW])?;
     node::ensure_present()?;
     pages::make(workspace)?;
     build(workspace, &[PROGRAMS.as_slice(), &[WINDOW]].concat())?;
-    let town = lay_out(workspace, folder)?;
+    let keep = wish.keep;
+    let town = lay_out(workspace, wish)?;
     let steps = Steps::new();
     let amelia = opening::prepare(&town, &steps)?;
     steps.finish();
@@ -87,10 +102,14 @@ fn build(workspace: &Workspace, programs: &[&str]) -> Result<()> {
     shell::run(&mut command)
 }
 
-fn lay_out(workspace: &Workspace, folder: PathBuf) -> Result<Town> {
+fn lay_out(workspace: &Workspace, wish: Wish) -> Result<Town> {
+    let folder = wish.folder;
     processes::fresh_folder(&folder)?;
     println!("everything that the demo makes is in {}", folder.display());
-    let town = Town::lay_out(folder, workspace.binaries(), workspace.root().join("samples"))?;
+    let mut town = Town::lay_out(folder, workspace.binaries(), workspace.root().join("samples"))?;
+    if wish.network {
+        town.on_a_network(cometbft::install(workspace)?, HOSPITALS)?;
+    }
     town.processes.end_on_interrupt()?;
     Ok(town)
 }

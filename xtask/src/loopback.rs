@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
 /// How long an answer may take before a server counts as not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -46,16 +47,31 @@ pub fn answers(address: SocketAddr, path: &str) -> bool {
     status(address, path).is_ok_and(|status| (200..300).contains(&status))
 }
 
+/// The JSON that the HTTP server at `address` answers to `GET path`.
+pub fn json(address: SocketAddr, path: &str) -> Result<Value> {
+    let mut stream = get(address, path)?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let body = answer.windows(4).position(|end| end == b"\r\n\r\n").context("no answer")? + 4;
+    serde_json::from_slice(&answer[body..]).context("the answer is no JSON")
+}
+
 fn status(address: SocketAddr, path: &str) -> Result<u16> {
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes())?;
+    let mut stream = get(address, path)?;
     // "HTTP/1.1 200"
     let mut start = [0; 12];
     stream.read_exact(&mut start)?;
     std::str::from_utf8(&start)?.split(' ').nth(1).context("no status")?.parse().context("no status")
+}
+
+/// Asks; the answer is still to be read. In HTTP/1.0, so that it comes in one piece.
+fn get(address: SocketAddr, path: &str) -> Result<TcpStream> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let request = format!("GET {path} HTTP/1.0\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    Ok(stream)
 }
 
 #[cfg(test)]

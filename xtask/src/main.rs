@@ -6,12 +6,14 @@
 
 mod arguments;
 mod bench;
+mod cometbft;
 mod demo;
 mod node;
 mod packages;
 mod pages;
 mod screenshots;
 mod shell;
+mod soak;
 mod test;
 mod window_figures;
 mod workspace;
@@ -25,6 +27,7 @@ cargo xtask <command>
 
   demo               a sample town on real processes, inside one folder, and a patient's wallet in a window
                      --headless tells the whole story in the terminal instead and ends
+                     --network puts the ledger on four validators under CometBFT instead of one process
                      --keep leaves everything running and names commands to try; Ctrl-C stops it
                      --dir FOLDER is where (demo/ when left out)
   test               format, lints and every test, with the counts at the end
@@ -35,6 +38,9 @@ cargo xtask <command>
                      --out FOLDER is where (target/screenshots when left out)
   window-figures     how soon the window is there, its memory and its size (a release build: takes minutes)
   bench              the figures of docs/benchmarks.md, measured anew (an optimised build)
+  soak               four hospitals' nodes, disturbed at random 200 times while transactions come (takes minutes)
+                     --perturbations N and --seed N choose otherwise
+  same-state         the same blocks at several levels of optimisation must give the same app hash (builds several times)
   help               this text";
 
 fn main() -> ExitCode {
@@ -58,6 +64,8 @@ fn dispatch() -> anyhow::Result<()> {
         Some("screenshots") => screenshots::run(arguments),
         Some("window-figures") => window_figures::run(arguments),
         Some("bench") => bench::run(arguments),
+        Some("soak") => soak::run(arguments),
+        Some("same-state") => soak::same_state(arguments),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
             Ok(())

@@ -117,6 +117,45 @@ impl Processes {
         Ok(())
     }
 
+    /// Kills one process without a warning and leaves its children alone.
+    pub fn kill_without_children(&self, name: &str) -> Result<()> {
+        let mut running = lock(&self.running);
+        let at = position(&running, name)?;
+        let mut one = running.remove(at);
+        one.child.kill()?;
+        one.child.wait()?;
+        Ok(())
+    }
+
+    /// Asks one process to stop and waits until it has.
+    pub fn stop(&self, name: &str) -> Result<ExitStatus> {
+        let mut running = lock(&self.running);
+        let at = position(&running, name)?;
+        let mut one = running.remove(at);
+        signal(&one.child, Signal::SIGTERM);
+        Ok(one.child.wait()?)
+    }
+
+    /// Lets one process and its children stand still, as a computer does whose power is saved.
+    pub fn pause(&self, name: &str) -> Result<()> {
+        let running = lock(&self.running);
+        signal(&running[position(&running, name)?].child, Signal::SIGSTOP);
+        Ok(())
+    }
+
+    /// Lets a process that stands still go on.
+    pub fn resume(&self, name: &str) -> Result<()> {
+        let running = lock(&self.running);
+        signal(&running[position(&running, name)?].child, Signal::SIGCONT);
+        Ok(())
+    }
+
+    /// Number of the process `name`.
+    pub fn id(&self, name: &str) -> Result<u32> {
+        let running = lock(&self.running);
+        Ok(running[position(&running, name)?].child.id())
+    }
+
     /// The log file of the process `name`.
     pub fn log(&self, name: &str) -> PathBuf {
         self.logs.join(format!("{name}.log"))
@@ -178,16 +217,15 @@ fn lock(running: &Mutex<Vec<Running>>) -> MutexGuard<'_, Vec<Running>> {
 }
 
 fn position(running: &[Running], name: &str) -> Result<usize> {
-    running
-        .iter()
-        .position(|one| one.name == name)
-        .with_context(|| format!("no process named {name} is running"))
+    let found = running.iter().position(|one| one.name == name);
+    found.with_context(|| format!("no process named {name} is running"))
 }
 
 /// Asks all to stop in the reverse of the order in which they started, waits, kills what is left.
 fn end_all(running: &mut Vec<Running>) {
     for one in running.iter().rev() {
         signal(&one.child, Signal::SIGTERM);
+        signal(&one.child, Signal::SIGCONT);
     }
     let asked = Instant::now();
     while asked.elapsed() < GRACE && running.iter_mut().any(|one| matches!(one.child.try_wait(), Ok(None))) {

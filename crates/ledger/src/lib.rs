@@ -12,6 +12,7 @@
 //! | [`block`] | a block of transactions, and the new root |
 //! | [`check`] | the same rules before a block: which transactions are worth proposing |
 //! | [`query`] | leaves, log entries and proofs of both |
+//! | [`snapshot`] | the whole state in pieces, for a new node |
 
 #![deny(clippy::float_arithmetic)]
 
@@ -21,6 +22,7 @@ pub mod error;
 pub mod genesis;
 mod overlay;
 pub mod query;
+pub mod snapshot;
 pub mod storage;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -190,6 +190,8 @@ fn is_consensus(request: &RequestValue) -> bool {
             | RequestValue::ProcessProposal(_)
             | RequestValue::FinalizeBlock(_)
             | RequestValue::Commit(_)
+            | RequestValue::OfferSnapshot(_)
+            | RequestValue::ApplySnapshotChunk(_)
     )
 }
 

@@ -77,6 +77,29 @@ pub enum NodeError {
     /// Another part of the node failed half-way, so that its state is unknown.
     #[error("the node stops because one of its parts failed half-way; start it again")]
     Halted,
+    /// CometBFT cannot be run.
+    #[error("CometBFT, {}, cannot be run: {problem}; see docs/operations.md", path.display())]
+    Engine {
+        /// The program.
+        path: PathBuf,
+        /// Why.
+        problem: String,
+    },
+    /// CometBFT's blocks are there, and what its key has signed is not.
+    #[error(
+        "{} is missing: without it this validator may sign two blocks of one height. Restore the file, or begin with \
+         an empty folder, a new validator key and the members' votes for it",
+        .0.display()
+    )]
+    ForgotSigning(PathBuf),
+    /// The blocks here were made by the other engine.
+    #[error(
+        "this ledger was made by the embedded engine, and goes on with it only: run it with --engine embedded"
+    )]
+    OtherEngine,
+    /// A local network cannot be laid out.
+    #[error("the network cannot be laid out: {0}")]
+    TestNetwork(&'static str),
     /// A file or folder cannot be used.
     #[error("{}: {source}", path.display())]
     File {

@@ -22,25 +22,28 @@ pub type Document = tendermint::Genesis<AppState>;
 const MAX_BLOCK_BYTES: u64 = 4 << 20;
 /// How long evidence of double signing stays good: blocks, seconds, bytes.
 const EVIDENCE: (u64, u64, i64) = (100_000, 48 * 3600, 1 << 20);
-/// Voting power of the only validator.
+/// Voting power of each first validator.
 const VALIDATOR_POWER: u32 = 10;
 
-/// A new ledger with one validator.
+/// A new ledger whose validators all weigh the same.
 pub fn new_document(
     chain_id: &ChainId,
     time: Timestamp,
-    validator: &PublicKey,
+    validators: &[PublicKey],
     app_state: AppState,
 ) -> Result<Document, NodeError> {
-    let key = tendermint::PublicKey::from_raw_ed25519(validator.as_bytes())
-        .ok_or_else(|| form("the validator's key is not an Ed25519 key"))?;
+    let validator = |key: &PublicKey| {
+        let key = tendermint::PublicKey::from_raw_ed25519(key.as_bytes());
+        let key = key.ok_or_else(|| form("a validator's key is not an Ed25519 key"))?;
+        Ok::<_, NodeError>(validator::Info::new(key, VALIDATOR_POWER.into()))
+    };
     let seconds = i64::try_from(time.seconds()).map_err(|_| form("its time lies too far ahead"))?;
     let document = Document {
         genesis_time: Time::from_unix_timestamp(seconds, 0)?,
         chain_id: chain_id.as_str().parse()?,
         initial_height: 1,
         consensus_params: params(),
-        validators: vec![validator::Info::new(key, VALIDATOR_POWER.into())],
+        validators: validators.iter().map(validator).collect::<Result<_, _>>()?,
         app_hash: AppHash::default(),
         app_state,
     };

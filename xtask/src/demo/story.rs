@@ -8,8 +8,8 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use xtask::town::{CLINIC, DOCTOR, HOSPITAL, PASSPHRASE, PHARMACY, PRACTICE, Person, Town};
 
-use super::helpers;
 use super::steps::Steps;
+use super::{helpers, hospitals};
 
 /// Records of Amélia at hospital, practice, pharmacy and clinic before anything is corrected.
 pub const RECORDS: usize = 50;
@@ -40,7 +40,10 @@ pub fn tell(town: &Town, steps: &Steps) -> Result<Vec<String>> {
     steps.chapter("The consent history");
     helpers::history(town, steps, &amelia)?;
     steps.chapter("Things that go wrong");
-    power_cut(town, steps, &amelia)?;
+    match town.network() {
+        None => power_cut(town, steps, &amelia)?,
+        Some(network) => hospitals::cut_off(town, network, steps, &amelia)?,
+    }
     new_computer(town, steps, &amelia, &words)?;
     Ok(try_next(town, &amelia))
 }
@@ -55,9 +58,20 @@ pub fn open_town(town: &Town, steps: &Steps) -> Result<()> {
     steps.step("A new ledger begins, with the four in its directory.", || {
         town.make_ledger().map(|printed| ((), printed))
     })?;
-    steps.step("The ledger node starts: one process, one validator, CometBFT's block format.", || {
+    let starts = match town.network() {
+        None => "The ledger node starts: one process, one validator, CometBFT's block format.",
+        Some(_) => {
+            "The hospitals' nodes start, each with its CometBFT. Whoever they are, three of four must agree."
+        }
+    };
+    steps.step(starts, || {
         town.start_node()?;
-        Ok(((), format!("it answers at http://{}", town.node)))
+        let nodes = town.network().map_or_else(
+            || vec![town.node],
+            |network| network.numbers().map(|number| network.rpc(number)).collect(),
+        );
+        let answers = nodes.iter().map(|node| format!("one answers at http://{node}"));
+        Ok(((), answers.collect::<Vec<_>>().join("\n")))
     })?;
     steps.step("Each provider's gatekeeper joins the ledger and starts. Records stay where they are.", || {
         let mut seen = String::new();

@@ -8,15 +8,12 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
 use super::summary::Summary;
 use super::tally::Tally;
 use crate::workspace::Workspace;
-use crate::{node, shell};
-
-const COMETBFT: &str = "github.com/cometbft/cometbft/cmd/cometbft";
-const COMETBFT_VERSION: &str = "v0.38.25";
+use crate::{cometbft, node, shell};
 
 /// An engine that is ready, and the tests it makes possible.
 #[derive(Debug)]
@@ -45,7 +42,7 @@ impl Engines {
     /// Installs what can be installed. An installation that fails is a failed step of the run.
     pub fn prepare(workspace: &Workspace, summary: &mut Summary) -> Self {
         let mut engines = Self::default();
-        engines.add(summary, "external_cometbft", "MEDREC_COMETBFT", "go", || cometbft(workspace));
+        engines.add(summary, "external_cometbft", "MEDREC_COMETBFT", "go", || cometbft::install(workspace));
         engines.add(summary, "external_cosmjs", "MEDREC_COSMJS", "npm", || cosmjs(workspace));
         engines.add(summary, "external_fhir", "MEDREC_FHIR_VALIDATOR", "npm", || fhir_validator(workspace));
         engines.add(summary, "external_verapdf", "MEDREC_VERAPDF", "mvn", || verapdf(workspace));
@@ -94,23 +91,6 @@ impl Engines {
         });
         self.ready.extend(place.map(|place| Engine { prefix, variable, place }));
     }
-}
-
-/// Builds CometBFT from the Go module proxy into the build folder, once for each version.
-fn cometbft(workspace: &Workspace) -> Result<PathBuf> {
-    let folder = workspace.target().join("tools").join(format!("cometbft-{COMETBFT_VERSION}"));
-    let program = folder.join("cometbft");
-    if !program.is_file() {
-        let mut command = Command::new("go");
-        command.args(["install", &format!("{COMETBFT}@{COMETBFT_VERSION}")]);
-        command.env("CGO_ENABLED", "0").env("GOBIN", &folder).current_dir(workspace.root());
-        shell::run(&mut command)?;
-    }
-    let output =
-        Command::new(&program).arg("version").output().context("the installed cometbft does not start")?;
-    let version = String::from_utf8_lossy(&output.stdout);
-    println!("cometbft {}", version.trim());
-    Ok(program)
 }
 
 /// Installs the locked npm packages beside the check script.

@@ -18,6 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::loopback;
+use crate::network::Network;
 use crate::processes::Processes;
 pub use people::{PASSPHRASE, Person};
 pub use programs::{Outcome, Programs, Refused};
@@ -37,7 +38,6 @@ pub const PHARMACY: &str = "lantern-pharmacy";
 pub const CONSORTIUM: &str = "Saltmere Health Council";
 const NODE: &str = "medrec-node";
 const GATEKEEPER: &str = "medrec-gatekeeper";
-const COMETBFT: &str = "cometbft";
 /// More than a slow computer needs to start a program.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -90,6 +90,7 @@ pub struct Town {
     pub folder: PathBuf,
     samples: PathBuf,
     sites: BTreeMap<String, Site>,
+    network: Option<Network>,
 }
 
 #[derive(Deserialize)]
@@ -118,7 +119,8 @@ impl Town {
         let processes = Processes::new(folder.join("logs"))?;
         let [node] = loopback::free_addresses()?;
         let programs = Programs::new(binaries, folder.clone());
-        let mut town = Self { processes, programs, node, folder, samples, sites: BTreeMap::new() };
+        let mut town =
+            Self { processes, programs, node, folder, samples, sites: BTreeMap::new(), network: None };
         let providers = town.samples.join("providers");
         for entry in
             fs::read_dir(&providers).with_context(|| format!("{} is missing", providers.display()))?
@@ -128,6 +130,19 @@ impl Town {
             town.sites.insert(slug, site);
         }
         Ok(town)
+    }
+
+    /// The ledger will be one of so many hospitals under CometBFT, instead of one process.
+    pub fn on_a_network(&mut self, cometbft: PathBuf, validators: usize) -> Result<()> {
+        let network = Network::new(&self.programs, self.folder.join("network"), cometbft, validators)?;
+        self.node = network.rpc(1);
+        self.network = Some(network);
+        Ok(())
+    }
+
+    /// The hospitals' nodes, where there are several.
+    pub fn network(&self) -> Option<&Network> {
+        self.network.as_ref()
     }
 
     fn site_of(&self, slug: &str) -> Result<Site> {
@@ -177,7 +192,7 @@ impl Town {
 
     /// Folder of the node.
     pub fn node_home(&self) -> PathBuf {
-        self.folder.join("ledger")
+        self.network.as_ref().map_or_else(|| self.folder.join("ledger"), |network| network.home(1))
     }
 
     /// Makes each provider's keys and its entry for the directory.
@@ -194,78 +209,36 @@ impl Town {
 
     /// Begins the ledger with these providers in its directory.
     pub fn make_ledger(&self) -> Result<String> {
-        let mut command = self.programs.command(NODE);
-        command.arg("init").arg("--home").arg(self.node_home()).args(["--chain-id", CHAIN_ID]);
-        command.arg("--node").arg(format!("http://{}", self.node));
-        command.args(["--member", CONSORTIUM]);
+        let mut words = vec!["--chain-id".to_owned(), CHAIN_ID.to_owned()];
         for site in self.sites() {
             let role = if site.emergency { "--emergency" } else { "--provider" };
-            command.arg(role).arg(site.home.join("provider.json"));
+            words.extend([role.to_owned(), site.home.join("provider.json").display().to_string()]);
         }
+        if let Some(network) = &self.network {
+            return network.lay_out(&words);
+        }
+        let mut command = self.programs.command(NODE);
+        command.arg("init").arg("--home").arg(self.node_home()).args(words);
+        command.arg("--node").arg(format!("http://{}", self.node));
+        command.args(["--member", CONSORTIUM]);
         self.programs.run(command)?.success()
     }
 
-    /// Starts the node and waits until it answers.
+    /// Starts the node, or all of them, and waits until its state can be proved.
     pub fn start_node(&self) -> Result<()> {
+        if let Some(network) = &self.network {
+            return network.start_all(&self.processes);
+        }
         let mut command = self.programs.command(NODE);
         command.arg("run").arg("--home").arg(self.node_home()).arg("--listen").arg(self.node.to_string());
         self.processes.start(NODE, command)?;
         self.processes.wait_until(NODE, PATIENCE, || loopback::answers(self.node, "/health"))
     }
 
-    /// Starts CometBFT instead of the embedded engine: the same state machine behind it, the same ledger.
-    pub fn start_cometbft(&self, cometbft: &Path) -> Result<()> {
-        let [abci] = loopback::free_addresses()?;
-        let mut application = self.programs.command(NODE);
-        application.args(["run", "--engine", "abci", "--home"]).arg(self.node_home());
-        application.arg("--abci").arg(format!("tcp://{abci}"));
-        self.processes.start(NODE, application)?;
-        self.processes.wait_until(NODE, PATIENCE, || loopback::listens(abci))?;
-        let home = self.cometbft_home(cometbft)?;
-        let mut engine = Command::new(cometbft);
-        engine.arg("node").arg("--home").arg(&home).arg("--proxy_app").arg(format!("tcp://{abci}"));
-        engine.args(["--p2p.laddr", "tcp://127.0.0.1:0"]).arg(format!("--rpc.laddr=tcp://{}", self.node));
-        self.processes.start(COMETBFT, engine)?;
-        // The state can be proved from the second block on.
-        self.processes.wait_until(COMETBFT, PATIENCE, || loopback::answers(self.node, "/block?height=2"))
-    }
-
-    /// Kills CometBFT and the application behind it.
-    pub fn kill_cometbft(&self) -> Result<()> {
-        self.processes.kill(COMETBFT)?;
-        self.processes.kill(NODE)
-    }
-
-    /// CometBFT's own folder, made at the first call, with this ledger's genesis and validator key.
-    fn cometbft_home(&self, cometbft: &Path) -> Result<PathBuf> {
-        let home = self.folder.join("cometbft");
-        if home.exists() {
-            return Ok(home);
-        }
-        let mut init = Command::new(cometbft);
-        init.arg("init").arg("--home").arg(&home);
-        self.programs.run(init)?.success()?;
-        let config = home.join("config");
-        fs::copy(self.node_home().join("genesis.json"), config.join("genesis.json"))?;
-        fs::copy(self.node_home().join("validator_key.json"), config.join("priv_validator_key.json"))?;
-        let settings = fs::read_to_string(config.join("config.toml"))?;
-        let settings = [
-            ("timeout_commit = \"1s\"", "timeout_commit = \"100ms\""),
-            ("create_empty_blocks = true", "create_empty_blocks = false"),
-            ("create_empty_blocks_interval = \"0s\"", "create_empty_blocks_interval = \"15s\""),
-        ]
-        .iter()
-        .try_fold(settings, |settings, (from, to)| {
-            ensure!(settings.contains(from), "CometBFT's settings have no line {from}");
-            Ok(settings.replace(from, to))
-        })?;
-        fs::write(config.join("config.toml"), settings)?;
-        Ok(home)
-    }
-
-    /// Kills the node as a power cut would.
+    /// Kills the node, or all of them, as a power cut would.
     pub fn kill_node(&self) -> Result<()> {
-        self.processes.kill(NODE)
+        let Some(network) = &self.network else { return self.processes.kill(NODE) };
+        network.numbers().try_for_each(|number| self.processes.kill(&Network::name(number)))
     }
 
     /// Tells a gatekeeper about the ledger.

@@ -4,6 +4,7 @@
 
 mod proposal;
 mod query;
+mod state_sync;
 
 use std::sync::{Arc, Mutex};
 
@@ -29,8 +30,11 @@ use crate::{
     },
     error::lock,
     genesis,
+    snapshots::Snapshots,
     storage::{Position, Snapshot, Step, Store},
 };
+
+use state_sync::Restoring;
 
 /// Who gives the codes of refused transactions their meaning.
 pub const CODESPACE: &str = "medrec";
@@ -48,12 +52,31 @@ pub struct App {
     store: Arc<Store>,
     pending: Mutex<Option<Pending>>,
     check: Mutex<CheckState>,
+    snapshots: Option<Snapshots>,
+    restoring: Mutex<Option<Restoring>>,
 }
 
 impl App {
     /// The application over a database.
     pub fn new(store: Arc<Store>) -> Self {
-        Self { store, pending: Mutex::new(None), check: Mutex::new(CheckState::default()) }
+        Self {
+            store,
+            pending: Mutex::new(None),
+            check: Mutex::new(CheckState::default()),
+            snapshots: None,
+            restoring: Mutex::new(None),
+        }
+    }
+
+    /// As [`Self::new`], with snapshots for newcomers.
+    pub fn with_snapshots(store: Arc<Store>, snapshots: Snapshots) -> Self {
+        Self { snapshots: Some(snapshots), ..Self::new(store) }
+    }
+
+    /// Forgets which transactions were found good since the last block: those who had them wait have forgotten them too.
+    pub fn forget_checked(&self) -> Result<(), NodeError> {
+        lock(&self.check)?.reset();
+        Ok(())
     }
 
     /// Answers one request.
@@ -75,17 +98,10 @@ impl App {
                     status: pb::response_verify_vote_extension::VerifyStatus::Accept.into(),
                 })
             }
-            Request::ListSnapshots(_) => Response::ListSnapshots(pb::ResponseListSnapshots::default()),
-            Request::LoadSnapshotChunk(_) => {
-                Response::LoadSnapshotChunk(pb::ResponseLoadSnapshotChunk::default())
-            }
-            Request::OfferSnapshot(_) => Response::OfferSnapshot(pb::ResponseOfferSnapshot {
-                result: pb::response_offer_snapshot::Result::Reject.into(),
-            }),
-            Request::ApplySnapshotChunk(_) => Response::ApplySnapshotChunk(pb::ResponseApplySnapshotChunk {
-                result: pb::response_apply_snapshot_chunk::Result::Abort.into(),
-                ..Default::default()
-            }),
+            Request::ListSnapshots(_) => Response::ListSnapshots(self.list_snapshots()),
+            Request::LoadSnapshotChunk(asked) => Response::LoadSnapshotChunk(self.load_chunk(&asked)),
+            Request::OfferSnapshot(offer) => Response::OfferSnapshot(self.offer_snapshot(&offer)?),
+            Request::ApplySnapshotChunk(chunk) => Response::ApplySnapshotChunk(self.apply_chunk(chunk)?),
         })
     }
 
@@ -122,6 +138,8 @@ impl App {
     }
 
     fn begin(&self, snapshot: &Snapshot, genesis: &Genesis) -> Result<[u8; 32], NodeError> {
+        // A start from a snapshot may have been given up before.
+        self.store.clear_unfinished()?;
         let changes = medrec_ledger::init_chain(snapshot, genesis)?;
         let position = Position { height: 0, time: genesis.time.0 };
         self.store.commit(&Step { position, changes: &changes, sealed: None })?;
@@ -166,6 +184,10 @@ impl App {
         let mut check = lock(&self.check)?;
         self.store.commit(&Step { position: pending.position, changes: &pending.outcome.changes, sealed })?;
         check.reset();
+        drop(check);
+        if let Some(snapshots) = &self.snapshots {
+            snapshots.after_block(&self.store, pending.position)?;
+        }
         Ok(pb::ResponseCommit { retain_height: 0 })
     }
 }

@@ -84,7 +84,10 @@ fn state(snapshot: &Snapshot, key: &[u8], height: u64, prove: bool) -> Result<An
     if key.is_empty() {
         return Ok(Err(Unanswered::Argument));
     }
-    let Some(TreeHead { version, .. }) = snapshot.head_at(height)? else { return Ok(Err(Unanswered::Ahead)) };
+    // A node that began with a snapshot knows nothing of the heights before it.
+    let Some(TreeHead { version, .. }) = snapshot.head_at(height)? else {
+        return Ok(Err(Unanswered::Forgotten));
+    };
     if !snapshot.is_provable(version)? {
         return Ok(Err(Unanswered::Forgotten));
     }

@@ -8,6 +8,7 @@ mod write;
 
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path};
 
+use medrec_ledger::{Changes, TreeHead};
 use medrec_protocol::Timestamp;
 use redb::{Database, ReadableDatabase, ReadableTable};
 
@@ -74,6 +75,33 @@ impl Store {
         let mut transaction = self.database.begin_write().map_err(database)?;
         transaction.set_quick_repair(true);
         prune::prune(&transaction, oldest)?;
+        transaction.commit().map_err(database)
+    }
+
+    /// Empties a storage in which no state stands: what a restore left behind that did not come to its end.
+    pub fn clear_unfinished(&self) -> Result<(), NodeError> {
+        if self.snapshot()?.position()?.is_some() {
+            return Err(NodeError::Damaged("a state was to be cleared that stands"));
+        }
+        let transaction = self.database.begin_write().map_err(database)?;
+        tables::clear_all(&transaction)?;
+        transaction.commit().map_err(database)
+    }
+
+    /// Writes a piece of a snapshot. No state stands until [`Self::finish_restore`].
+    pub fn write_piece(&self, changes: &Changes) -> Result<(), NodeError> {
+        let mut transaction = self.database.begin_write().map_err(database)?;
+        transaction.set_quick_repair(true);
+        write::write_piece(&transaction, changes)?;
+        prune::prune(&transaction, changes.head.version)?;
+        transaction.commit().map_err(database)
+    }
+
+    /// The pieces that were written are the state at this height.
+    pub fn finish_restore(&self, position: Position, head: TreeHead) -> Result<(), NodeError> {
+        let mut transaction = self.database.begin_write().map_err(database)?;
+        transaction.set_quick_repair(true);
+        write::write_restored(&transaction, position, head)?;
         transaction.commit().map_err(database)
     }
 

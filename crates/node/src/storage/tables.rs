@@ -58,6 +58,19 @@ pub(super) fn create_all(transaction: &WriteTransaction) -> Result<(), NodeError
     Ok(())
 }
 
+/// Forgets every row but the layout.
+pub(super) fn clear_all(transaction: &WriteTransaction) -> Result<(), NodeError> {
+    transaction.delete_table(LEAVES).map_err(database)?;
+    transaction.delete_table(TREE_NODES).map_err(database)?;
+    transaction.delete_table(TREE_VALUES).map_err(database)?;
+    transaction.delete_table(STALE_NODES).map_err(database)?;
+    transaction.delete_table(STALE_VALUES).map_err(database)?;
+    transaction.delete_table(VERSIONS).map_err(database)?;
+    transaction.delete_table(LOG_ENTRIES).map_err(database)?;
+    transaction.delete_table(LOG_NODES).map_err(database)?;
+    create_all(transaction)
+}
+
 pub(super) fn node_key(key: &NodeKey) -> Result<Vec<u8>, NodeError> {
     borsh::to_vec(key).map_err(|_| NodeError::Damaged("a tree node's key cannot be written"))
 }

@@ -1,7 +1,7 @@
 //! The one write of a block.
 
 use jmt::storage::TreeUpdateBatch;
-use medrec_ledger::Changes;
+use medrec_ledger::{Changes, TreeHead};
 use redb::{ReadableTable, WriteTransaction};
 
 use super::{Position, tables};
@@ -39,6 +39,26 @@ pub(super) fn write(transaction: &WriteTransaction, step: &Step<'_>) -> Result<(
     let mut meta = transaction.open_table(tables::META).map_err(database)?;
     let position = tables::encode_position(step.position);
     meta.insert(tables::META_POSITION, position.as_slice()).map_err(database)?;
+    Ok(())
+}
+
+/// A piece of a snapshot: part of a state that does not stand anywhere yet.
+pub(super) fn write_piece(transaction: &WriteTransaction, changes: &Changes) -> Result<(), NodeError> {
+    write_leaves(transaction, changes)?;
+    write_logs(transaction, changes)?;
+    changes.tree.as_ref().map_or(Ok(()), |tree| write_tree(transaction, tree))
+}
+
+/// The state stands here, with this tree.
+pub(super) fn write_restored(
+    transaction: &WriteTransaction,
+    position: Position,
+    head: TreeHead,
+) -> Result<(), NodeError> {
+    let mut versions = transaction.open_table(tables::VERSIONS).map_err(database)?;
+    versions.insert(position.height, (head.version, *head.root.as_bytes())).map_err(database)?;
+    let mut meta = transaction.open_table(tables::META).map_err(database)?;
+    meta.insert(tables::META_POSITION, tables::encode_position(position).as_slice()).map_err(database)?;
     Ok(())
 }
 
