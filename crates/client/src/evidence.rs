@@ -104,8 +104,12 @@ impl Evidence {
         if evidence.version == VERSION { Ok(evidence) } else { Err(EvidenceFault::Version(evidence.version)) }
     }
 
-    /// Name of the file that it is kept in: one for each contradiction, however often it is seen.
+    /// Name of the file that it is kept in: one for each contradiction, however often it is seen, and one for all nodes
+    /// that only show less than before.
     pub fn file_name(&self) -> String {
+        if self.kept.header.height != self.shown.header.height {
+            return "rollback.json".to_owned();
+        }
         let hash = self.shown_hash().to_string();
         let digits = hash.get(..HASH_DIGITS_IN_NAME).unwrap_or(&hash);
         format!("evidence-{}-{digits}.json", self.shown.header.height)

@@ -1,8 +1,15 @@
 //! The verified view of the ledger: moving it forward, and keeping evidence when a node contradicts it.
 
-use std::io::Write as _;
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
-use medrec_client::{ClientError, Evidence, Head, LightClient, TrustedHead, Update, WitnessVerdict};
+use medrec_client::{
+    ClientError, Evidence, Head, LightClient, TrustedHead, Update, WitnessVerdict,
+    evidence::MAX_EVIDENCE_FILES,
+};
 use medrec_vault::{TrustedHeader, VaultError};
 use tokio::sync::MutexGuard;
 
@@ -10,7 +17,7 @@ use crate::{Result, Wallet, WalletError, store::network, view::WitnessView, wall
 
 /// The anchor in the vault is moved when it is older than this, in seconds: each move saves the vault.
 const ANCHOR_AGE_SECONDS: u64 = 3600;
-const EVIDENCE: &str = "evidence.json";
+const EVIDENCE: &str = "evidence";
 
 /// The light client while somebody uses it.
 pub(crate) struct Ledger<'a> {
@@ -90,19 +97,45 @@ impl Wallet {
     }
 
     fn keep_evidence(&self, evidence: &Evidence) {
-        let path = self.folder.join(EVIDENCE);
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let kept = options.open(&path).and_then(|mut file| file.write_all(evidence.to_json().as_bytes()));
-        match kept {
-            Ok(()) => tracing::error!("a node contradicts what was verified; the evidence was kept"),
-            Err(error) => {
-                tracing::error!(%error, "a node contradicts what was verified; the evidence could not be kept");
-            }
+        const WHAT: &str = "a node contradicts what was verified";
+        match keep(&self.evidence_folder(), evidence) {
+            Ok(()) => tracing::error!(node = evidence.node, "{WHAT}; the evidence is kept"),
+            Err(error) => tracing::error!(%error, "{WHAT}; the evidence could not be kept"),
         }
     }
+
+    /// Folder of the evidence that nodes contradict each other or what was verified; each file can be handed to anybody.
+    pub fn evidence_folder(&self) -> PathBuf {
+        self.folder.join(EVIDENCE)
+    }
+
+    /// Sets a node aside that failed after its header was verified. True when another one can be asked instead.
+    pub(crate) async fn set_aside(&self, error: &WalletError) -> bool {
+        let WalletError::Ledger(error) = error else { return false };
+        self.ledger.lock().await.as_mut().is_some_and(|client| client.set_aside(error))
+    }
+}
+
+/// Written aside first, so that a file is whole or not there; the first ones are kept.
+fn keep(folder: &Path, evidence: &Evidence) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    if fs::read_dir(folder)?.count() >= MAX_EVIDENCE_FILES {
+        return Ok(());
+    }
+    let path = folder.join(evidence.file_name());
+    let aside = path.with_extension("part");
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&aside)?;
+    file.write_all(evidence.to_json().as_bytes())?;
+    file.sync_all()?;
+    fs::rename(aside, path)
 }
 
 fn not_behind(anchor: &TrustedHeader, head: &Head) -> Result<()> {
@@ -120,8 +153,8 @@ fn anchor_of(head: &Head) -> TrustedHeader {
     TrustedHeader { height: head.height.get(), hash: *head.hash.as_bytes(), time: head.time.seconds() }
 }
 
-/// What the other nodes said, for people.
-pub(crate) fn witnesses(update: &Update) -> Vec<WitnessView> {
+/// What the other nodes said, for people; what was said of a node earlier in the same check comes first.
+pub(crate) fn witnesses(mut before: Vec<WitnessView>, update: &Update) -> Vec<WitnessView> {
     let view = |report: &medrec_client::WitnessReport| {
         let (verdict, detail) = match &report.verdict {
             WitnessVerdict::Agrees => ("agrees", None),
@@ -131,5 +164,13 @@ pub(crate) fn witnesses(update: &Update) -> Vec<WitnessView> {
         };
         WitnessView { node: report.node.clone(), verdict: verdict.to_owned(), detail }
     };
-    update.witnesses.iter().map(view).collect()
+    for found in update.witnesses.iter().map(view) {
+        match before.iter_mut().find(|known| known.node == found.node) {
+            Some(known) if known.verdict == "agrees" => *known = found,
+            Some(_) => {}
+            None => before.push(found),
+        }
+    }
+    before.retain(|said| said.node != update.node);
+    before
 }
