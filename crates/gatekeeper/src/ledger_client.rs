@@ -9,8 +9,8 @@ use std::{
 
 use async_trait::async_trait;
 use medrec_client::{
-    ClientError, Evidence, HttpNode, LightClient, NetworkFile, ProvenRelationship, Snapshot, TrustedHead,
-    Update, WitnessVerdict, evidence::MAX_EVIDENCE_FILES,
+    ClientError, Evidence, HttpNode, LightClient, NetworkFile, NodeError, ProvenRelationship, Snapshot,
+    TrustedHead, Update, WitnessVerdict, evidence::MAX_EVIDENCE_FILES,
 };
 use medrec_protocol::{
     ProviderAddress, RelationshipAddress, SignedTx,
@@ -261,11 +261,13 @@ fn head_of(snapshot: &Snapshot) -> Head {
 fn problem(error: &ClientError) -> LedgerProblem {
     let what = error.to_string();
     match error {
+        ClientError::Node { error: NodeError::Malformed { .. } | NodeError::TooLarge { .. }, .. }
+        | ClientError::Lie { .. }
+        | ClientError::Rollback(_) => LedgerProblem::Untrue(what),
         ClientError::Node { .. }
         | ClientError::NotReady
         | ClientError::NoHead
         | ClientError::Transport(_) => LedgerProblem::Away(what),
-        ClientError::Lie { .. } | ClientError::Rollback(_) => LedgerProblem::Untrue(what),
         ClientError::Fork(_) => LedgerProblem::Forked(what),
         _ => LedgerProblem::Unusable(what),
     }
