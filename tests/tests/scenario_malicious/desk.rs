@@ -139,12 +139,6 @@ impl Desk {
         let query = Query { path: query::STATE, data: key.encode(), height: Some(height), prove: true };
         now(node(self.town.node).query(query)).unwrap()
     }
-
-    /// The newest header as it is now, in the node's JSON.
-    pub fn tip(&self) -> Value {
-        let signed = now(node(self.town.node).newest_header()).unwrap();
-        serde_json::to_value(signed).unwrap()
-    }
 }
 
 /// Shares the medicines with the clinic, lets it fetch, waits until that is written down, stops it.

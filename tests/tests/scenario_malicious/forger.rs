@@ -44,8 +44,9 @@ impl Forger {
     pub fn validators(&self, answer: &mut Value) {
         let mut info = serde_json::to_value(self.info()).unwrap();
         info["proposer_priority"] = json!("0");
-        answer["result"]["validators"] = json!([info]);
-        answer["result"]["total"] = json!("1");
+        *answer = json!({"jsonrpc": "2.0", "id": answer["id"], "result": {
+            "block_height": "1", "validators": [info], "count": "1", "total": "1",
+        }});
     }
 
     /// Its vote for a header.

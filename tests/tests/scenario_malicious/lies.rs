@@ -152,7 +152,8 @@ fn headers(desk: &Desk) -> Vec<Lie> {
             signed
         }
     };
-    let frozen = desk.tip();
+    // The first tip that is asked for is shown for ever.
+    let frozen = std::sync::OnceLock::new();
     let (known, town) = (desk.known, desk.town.node);
     let older = crate::desk::header_at(town, known.previous().unwrap());
     vec![
@@ -160,7 +161,9 @@ fn headers(desk: &Desk) -> Vec<Lie> {
             clock_ahead: 300,
             ..lie("frozen height", Expected::Old, move |method, params, answer| {
                 if method == "commit" && params["height"].is_null() {
-                    answer["result"]["signed_header"] = frozen.clone();
+                    let shown = &mut answer["result"]["signed_header"];
+                    let first: &Value = frozen.get_or_init(|| shown.clone());
+                    *shown = first.clone();
                 }
             })
         },
@@ -196,7 +199,7 @@ fn headers(desk: &Desk) -> Vec<Lie> {
         ),
         newest(
             "less than two thirds",
-            "more than 2/3 of voting power",
+            "none signed",
             after_signing(|signed| {
                 signed.commit.signatures = vec![CommitSig::BlockIdFlagAbsent];
             }),
@@ -315,8 +318,8 @@ fn logs() -> Vec<Lie> {
                 *last ^= 1;
             }
         }),
-        log("hidden revocation", NOT_ON_THE_LEDGER, hidden("revoke")),
-        log("hidden disclosure", NOT_ON_THE_LEDGER, hidden("disclose")),
+        log("hidden revocation", "gave a false answer: log:", hidden("revoke")),
+        log("hidden disclosure", "gave a false answer: log:", hidden("record_disclosure")),
         log("huge entry", "an entry of at most", |entries| {
             if let Some(first) = entries.first_mut() {
                 first.resize(20_000, 0);
