@@ -8,6 +8,7 @@
 
 mod desk;
 mod forger;
+mod honest;
 mod lies;
 mod several_nodes;
 

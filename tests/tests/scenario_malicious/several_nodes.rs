@@ -179,6 +179,8 @@ fn two_signed_histories_stop_wallet_and_gatekeeper_and_leave_evidence() {
                     assert!(evidence.node.contains("http"), "{}", evidence.node);
                 }
             }
+            let listed = wallet.kept_evidence().unwrap();
+            assert!(listed.iter().all(|one| one.proves_nothing.is_none()), "{listed:?}");
             desk.liar.repent();
             assert!(sync(&wallet).await.is_ok());
         });

@@ -2,18 +2,23 @@
 
 use std::{
     fs,
-    io::Write as _,
+    io::{Read as _, Write as _},
     path::{Path, PathBuf},
 };
 
 use medrec_client::{
     ClientError, Evidence, Head, LightClient, TrustedHead, Update, WitnessVerdict,
-    evidence::MAX_EVIDENCE_FILES,
+    evidence::{MAX_EVIDENCE_BYTES, MAX_EVIDENCE_FILES},
 };
 use medrec_vault::{TrustedHeader, VaultError};
 use tokio::sync::MutexGuard;
 
-use crate::{Result, Wallet, WalletError, store::network, view::WitnessView, wallet::genesis_of};
+use crate::{
+    Result, Wallet, WalletError,
+    store::network,
+    view::{EvidenceView, WitnessView},
+    wallet::genesis_of,
+};
 
 /// The anchor in the vault is moved when it is older than this, in seconds: each move saves the vault.
 const ANCHOR_AGE_SECONDS: u64 = 3600;
@@ -109,11 +114,50 @@ impl Wallet {
         self.folder.join(EVIDENCE)
     }
 
+    /// The evidence that is kept, each file read and checked again.
+    pub fn kept_evidence(&self) -> Result<Vec<EvidenceView>> {
+        let folder = self.evidence_folder();
+        let failed = |source| WalletError::File { doing: "read the folder", path: folder.clone(), source };
+        if !folder.exists() {
+            return Ok(Vec::new());
+        }
+        let mut paths = Vec::new();
+        for entry in fs::read_dir(&folder).map_err(failed)?.take(MAX_EVIDENCE_FILES) {
+            paths.push(entry.map_err(failed)?.path());
+        }
+        paths.sort();
+        paths.into_iter().map(view_of_evidence).collect()
+    }
+
     /// Sets a node aside that failed after its header was verified. True when another one can be asked instead.
     pub(crate) async fn set_aside(&self, error: &WalletError) -> bool {
         let WalletError::Ledger(error) = error else { return false };
         self.ledger.lock().await.as_mut().is_some_and(|client| client.set_aside(error))
     }
+}
+
+/// One byte more than the limit is read, so that a longer file is refused instead of being cut.
+fn view_of_evidence(path: PathBuf) -> Result<EvidenceView> {
+    let failed = |source| WalletError::File { doing: "read", path: path.clone(), source };
+    let file = fs::File::open(&path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_EVIDENCE_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    let read = Evidence::from_json(&bytes);
+    let checked = read.as_ref().map_err(ToString::to_string);
+    let node = checked.as_ref().map(|evidence| evidence.node.clone()).unwrap_or_default();
+    let proved = checked.and_then(|evidence| evidence.check().map_err(|fault| fault.to_string()));
+    Ok(match proved {
+        Ok(proved) => EvidenceView {
+            path,
+            node,
+            height: Some(proved.height.get()),
+            signed_both: proved.signed_both.iter().map(ToString::to_string).collect(),
+            proves_nothing: None,
+        },
+        Err(why) => {
+            EvidenceView { path, node, height: None, signed_both: Vec::new(), proves_nothing: Some(why) }
+        }
+    })
 }
 
 /// Written aside first, so that a file is whole or not there; the first ones are kept.
