@@ -26,7 +26,7 @@ use crate::{
     witness::{MAX_WITNESSES, Reached, Said, WitnessReport, WitnessVerdict, compare},
 };
 
-/// How long one node may take to lead to its newest header.
+/// How long one node may take to lead to its newest header. (LC-28)
 const NODE_TIME: Duration = Duration::from_mins(1);
 /// After this time no further node is begun with in one update.
 const UPDATE_TIME: Duration = Duration::from_mins(2);
@@ -120,7 +120,7 @@ impl LightClient {
 
     /// Verifies the newest header of the primary and compares it with the witnesses. A node that is away, lies, or
     /// stands still while others go on is passed by: the next one takes its place, and the report names it. On an
-    /// error the trusted header is at most as new as what was verified, and never one that is disputed.
+    /// error the trusted header is at most as new as what was verified, and never one that is disputed. (LC-12, LC-26)
     pub async fn update(&mut self, now: Timestamp) -> Result<Update, ClientError> {
         let (began, time) = (Instant::now(), time_of(now)?);
         let count = self.nodes.len();
@@ -173,7 +173,7 @@ impl LightClient {
     }
 
     /// Sets the node aside that an error names, when it is the one that is read through and there is another: the
-    /// next update begins with the next node and reports this one. False when nothing would be gained.
+    /// next update begins with the next node and reports this one. False when nothing would be gained. (LC-27)
     pub fn set_aside(&mut self, error: &ClientError) -> bool {
         let (ClientError::Node { node, .. } | ClientError::Lie { node, .. }) = error else { return false };
         let Some(verdict) = WitnessVerdict::of(error) else { return false };
