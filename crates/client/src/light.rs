@@ -23,7 +23,7 @@ use crate::{
         trusted::{StoredHeadError, TrustedHead},
     },
     walk::{Rules, Walk},
-    witness::{MAX_WITNESSES, Reached, Said, WitnessReport, WitnessVerdict, compare},
+    witness::{MAX_WITNESSES, REST, Reached, Said, WitnessReport, WitnessVerdict, compare},
 };
 
 /// How long one node may take to lead to its newest header. (LC-28)
@@ -39,6 +39,8 @@ pub struct LightClient {
     primary: usize,
     /// Counts updates, so that every node becomes a witness where there are many.
     turn: usize,
+    /// Witnesses that are left in peace, since when, and what was said of them.
+    resting: BTreeMap<usize, (Instant, WitnessVerdict)>,
     /// Nodes that failed after the last update.
     set_aside: BTreeMap<usize, WitnessVerdict>,
     trusted: Option<TrustedHead>,
@@ -85,8 +87,8 @@ impl LightClient {
             })?;
         }
         let rules = Rules { chain_id, trusting_period: network.trusting_period.duration() };
-        let (primary, turn, set_aside) = (0, 0, BTreeMap::new());
-        Ok(Self { network, rules, nodes, primary, turn, set_aside, trusted: stored })
+        let (primary, turn, set_aside, resting) = (0, 0, BTreeMap::new(), BTreeMap::new());
+        Ok(Self { network, rules, nodes, primary, turn, resting, set_aside, trusted: stored })
     }
 
     /// The ledger's network file.
@@ -166,6 +168,9 @@ impl LightClient {
         for (index, said) in best.said {
             passed.entry(index).or_insert(said.verdict);
         }
+        for (index, (_, verdict)) in self.resting.iter().filter(|(index, _)| **index != best.index) {
+            passed.entry(*index).or_insert_with(|| verdict.clone());
+        }
         let name = |index: usize| self.nodes[index].name().to_owned();
         let report = |(index, verdict)| WitnessReport { node: name(index), verdict };
         let node = name(best.index);
@@ -208,10 +213,13 @@ impl LightClient {
             let theirs = Walk { node: self.nodes[witness].as_ref(), ..*walk };
             async move { compare(&theirs, walk, reached).await.map(|said| (witness, said)) }
         });
-        let said = future::join_all(asked).await.into_iter().collect::<Result<_, ClientError>>()?;
+        let said = future::join_all(asked).await.into_iter().collect::<Result<Vec<_>, ClientError>>()?;
         let head = reached.head.head();
         self.trusted = Some(reached.head);
         self.turn = self.turn.wrapping_add(1);
+        self.resting.retain(|_, (since, _)| since.elapsed() < REST);
+        let slow = said.iter().filter(|(_, said)| said.slow);
+        self.resting.extend(slow.map(|(index, said)| (*index, (Instant::now(), said.verdict.clone()))));
         Ok(Found { index, head, said })
     }
 
@@ -221,10 +229,10 @@ impl LightClient {
         let count = self.nodes.len();
         let mut operators = BTreeSet::from([self.nodes[primary].operator()]);
         let in_turn = (0..count).map(|offset| (primary + self.turn + offset) % count);
+        let rests = |index: &usize| self.resting.get(index).is_some_and(|(since, _)| since.elapsed() < REST);
         let chosen = in_turn.filter(|index| {
-            *index != primary
-                && !passed.contains_key(index)
-                && operators.insert(self.nodes[*index].operator())
+            let may_be_asked = *index != primary && !passed.contains_key(index) && !rests(index);
+            may_be_asked && operators.insert(self.nodes[*index].operator())
         });
         chosen.take(MAX_WITNESSES).collect()
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tendermint::block::signed_header::SignedHeader;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::{
     error::ClientError,
@@ -21,6 +21,10 @@ use crate::{
 pub const MAX_WITNESSES: usize = 4;
 /// How long one witness is listened to, however much it has to say.
 const WITNESS_TIME: Duration = Duration::from_secs(10);
+/// A witness that could not be asked and took longer than this to say so is left in peace for [`REST`].
+const SLOW: Duration = Duration::from_secs(1);
+/// How long a slow witness is not asked again: it must not hold up every update.
+pub(crate) const REST: Duration = Duration::from_mins(1);
 /// A node whose newest header is so many seconds older than a witness's is left behind: blocks come at least every 15 s.
 const LAG_SECONDS: i64 = 20;
 
@@ -77,11 +81,13 @@ pub(crate) struct Reached {
 pub(crate) struct Said {
     pub verdict: WitnessVerdict,
     pub ahead: bool,
+    /// It kept the others waiting for nothing.
+    pub slow: bool,
 }
 
 impl From<WitnessVerdict> for Said {
     fn from(verdict: WitnessVerdict) -> Self {
-        Self { verdict, ahead: false }
+        Self { verdict, ahead: false, slow: false }
     }
 }
 
@@ -98,6 +104,13 @@ pub(crate) async fn compare(
     primary: &Walk<'_>,
     reached: &Reached,
 ) -> Result<Said, ClientError> {
+    let began = Instant::now();
+    let said = compared(witness, primary, reached).await?;
+    let slow = matches!(said.verdict, WitnessVerdict::Unreachable(_)) && began.elapsed() >= SLOW;
+    Ok(Said { slow, ..said })
+}
+
+async fn compared(witness: &Walk<'_>, primary: &Walk<'_>, reached: &Reached) -> Result<Said, ClientError> {
     let Ok(answer) = timeout(WITNESS_TIME, ask(witness, reached)).await else {
         let reason = format!("no end of its answers within {} s", WITNESS_TIME.as_secs());
         return Ok(WitnessVerdict::Unreachable(NodeError::Unreachable { reason }).into());
@@ -135,7 +148,7 @@ async fn ask(walk: &Walk<'_>, reached: &Reached) -> Result<Answer, ClientError> 
     }
     let shown = at(head.height()).await?;
     match walk.is_same(head, &shown) {
-        Ok(()) => Ok(Answer::Said(Said { verdict: WitnessVerdict::Agrees, ahead })),
+        Ok(()) => Ok(Answer::Said(Said { verdict: WitnessVerdict::Agrees, ahead, slow: false })),
         // Signed by others than the head's validators: are they validators by the witness's own headers?
         Err(ClientError::Lie { .. }) => Err(judge(walk, reached, shown).await),
         Err(other) => Err(other),

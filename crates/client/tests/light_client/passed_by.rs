@@ -237,11 +237,21 @@ async fn a_witness_that_never_ends_is_given_ten_seconds() {
     let branch = world.branch();
     world.chain().seal_empty(1);
     let nodes = vec![world.honest().boxed(), endless.boxed(), honest("other", &branch)];
+    let mut client = world.client_of(nodes, stored);
     let began = tokio::time::Instant::now();
-    let found = update(&mut world.client_of(nodes, stored), &world).await;
+    let found = update(&mut client, &world).await;
     assert!(began.elapsed() <= Duration::from_secs(10));
     assert!(matches!(verdict(&found, "endless"), WitnessVerdict::Unreachable(_)));
     assert!(matches!(verdict(&found, "other"), WitnessVerdict::Behind { .. }));
+    // For a minute it holds nobody up, and is still named.
+    let began = tokio::time::Instant::now();
+    let found = update(&mut client, &world).await;
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?} {found:?}", began.elapsed());
+    assert!(matches!(verdict(&found, "endless"), WitnessVerdict::Unreachable(_)));
+    tokio::time::advance(Duration::from_secs(61)).await;
+    let began = tokio::time::Instant::now();
+    update(&mut client, &world).await;
+    assert!(began.elapsed() >= Duration::from_secs(9), "it is asked again");
 }
 
 #[tokio::test(start_paused = true)]
