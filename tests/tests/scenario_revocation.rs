@@ -4,6 +4,7 @@
 //! promise: no request that begins later than one second after the block with the revocation is answered with a yes.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "scenarios may panic")]
+#![allow(clippy::print_stdout, reason = "the figures are printed")]
 
 use std::time::{Duration, Instant};
 
@@ -72,8 +73,8 @@ fn scene(runtime: &tokio::runtime::Runtime) -> Scene {
     eventually(Duration::from_mins(1), || !eleni.records().unwrap().is_empty());
     let record = eleni.listed(&[]).unwrap()[0]["commitment"].as_str().unwrap().parse().unwrap();
     let providers = eleni.json(&["providers"]).unwrap();
-    let own = providers["providers"].as_array().unwrap().iter();
-    let relationship = own.filter_map(|one| one["relationship"]["address"].as_str()).next().unwrap();
+    let mut own = providers["providers"].as_array().unwrap().iter();
+    let relationship = own.find_map(|one| one["relationship"]["address"].as_str()).unwrap();
     let entry = std::fs::read(town.site(PHARMACY).unwrap().home.join("provider.json")).unwrap();
     let entry: Provider = serde_json::from_slice(&entry).unwrap();
     let keys = Keys::read(&town.site(CLINIC).unwrap().home.join("keys.toml")).unwrap();

@@ -171,7 +171,7 @@ fn headers(desk: &Desk) -> Vec<Lie> {
             "future header",
             "check this computer's clock",
             sign(|header| {
-                header.time = (header.time + std::time::Duration::from_secs(3_600)).unwrap();
+                header.time = (header.time + std::time::Duration::from_hours(1)).unwrap();
             }),
         ),
         lie(
