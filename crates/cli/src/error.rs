@@ -137,7 +137,9 @@ pub fn of_code(code: Code) -> Exit {
         Code::InvalidInput | Code::AlreadyExists | Code::NotJoined => Exit::Usage,
         Code::WrongPassphrase => Exit::WrongSecret,
         Code::NodeAway | Code::ProviderAway | Code::NotConfirmed => Exit::Away,
-        Code::VerificationFailed | Code::TrustExpired | Code::WrongNetwork => Exit::FalseAnswer,
+        Code::VerificationFailed | Code::LedgerForked | Code::TrustExpired | Code::WrongNetwork => {
+            Exit::FalseAnswer
+        }
         Code::RefusedByLedger | Code::RefusedByProvider | Code::Expired => Exit::Refused,
         Code::NotFound => Exit::NotFound,
         Code::CopyDoesNotMatch => Exit::CopyDoesNotMatch,
@@ -175,6 +177,7 @@ mod tests {
             ("node_away", 4),
             ("provider_away", 4),
             ("verification_failed", 5),
+            ("ledger_forked", 5),
             ("trust_expired", 5),
             ("refused_by_ledger", 6),
             ("refused_by_provider", 6),

@@ -2,10 +2,10 @@
 //! the transaction was refused.
 
 use medrec_protocol::{ChainIdentity, Hash32, actions::Refusal, tx::TxId};
-use serde::Serialize;
-use tendermint::{Time, block::signed_header::SignedHeader};
+use tendermint::Time;
 
 use crate::{
+    evidence::Evidence,
     head::Height,
     node::NodeError,
     verify::{
@@ -19,7 +19,7 @@ pub enum ClientError {
     /// The node gave no answer that could be judged.
     #[error("the ledger node {node} cannot be used: {error}; check the connection and try again")]
     Node {
-        /// Address of the node.
+        /// Operator and address of the node.
         node: String,
         /// What happened.
         error: NodeError,
@@ -27,7 +27,7 @@ pub enum ClientError {
     /// The node's answer failed verification. Nothing of it was used.
     #[error("the ledger node {node} gave a false answer: {lie}; use another node and tell its operator")]
     Lie {
-        /// Address of the node.
+        /// Operator and address of the node.
         node: String,
         /// Which check failed.
         lie: Box<Lie>,
@@ -41,8 +41,8 @@ pub enum ClientError {
     Rollback(Box<Evidence>),
     /// Two headers of one height, both signed by the ledger's validators: history was rewritten.
     #[error(
-        "the ledger's validators signed two different blocks {}: history was rewritten, as the node {} shows; \
-         keep the evidence and tell the consortium",
+        "the ledger's validators signed two different blocks {}, as the node {} shows: one of two histories is false, \
+         and nobody can tell from here which. Nothing new is believed. Keep the evidence and tell the consortium",
         .0.kept.header.height, .0.node
     )]
     Fork(Box<Evidence>),
@@ -167,25 +167,6 @@ pub enum Lie {
         /// Block whose state was proved.
         proved: Height,
     },
-}
-
-/// Two headers that cannot both be true, with the votes for them: to be kept and shown to others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Evidence {
-    /// Address of the node that showed the other header.
-    pub node: String,
-    /// The header that was verified.
-    pub kept: SignedHeader,
-    /// The header that was shown.
-    pub shown: SignedHeader,
-}
-
-impl Evidence {
-    /// JSON as CometBFT writes headers and votes.
-    pub fn to_json(&self) -> String {
-        // Numbers, texts and lists only: this cannot fail.
-        serde_json::to_string_pretty(self).unwrap_or_default()
-    }
 }
 
 impl ClientError {

@@ -22,7 +22,7 @@ use tendermint_rpc::{
 use crate::{
     error::ClientError,
     head::Height,
-    network::{NetworkFile, NodeUrl},
+    network::{NamedNode, NetworkFile, NodeUrl},
     node::{MAX_VALIDATORS, Node, NodeError, ProofOperation, Query, QueryAnswer, ResultCode, TxPlace},
     verify::genesis::GenesisDocument,
 };
@@ -39,6 +39,7 @@ const MAX_WORDS: usize = 200;
 #[derive(Clone, Debug)]
 pub struct HttpNode {
     name: String,
+    operator: String,
     url: NodeUrl,
     http: Client,
 }
@@ -49,18 +50,23 @@ impl HttpNode {
         Self::with_timeouts(url, CONNECT_TIMEOUT, ANSWER_TIMEOUT)
     }
 
+    /// A node of a network file, called by its operator and address.
+    pub fn named(node: &NamedNode) -> Result<Self, ClientError> {
+        Ok(Self { name: node.to_string(), operator: node.operator(), ..Self::new(node.address.clone())? })
+    }
+
     /// A node at this address that is waited for at most so long: for a connection, and for a whole answer.
     pub fn with_timeouts(url: NodeUrl, connect: Duration, answer: Duration) -> Result<Self, ClientError> {
         let builder =
             Client::builder().connect_timeout(connect).timeout(answer).redirect(redirect::Policy::none());
         let builder = if url.is_loopback() { builder.no_proxy() } else { builder };
         let http = builder.build().map_err(|error| ClientError::Transport(error.to_string()))?;
-        Ok(Self { name: url.to_string(), url, http })
+        Ok(Self { name: url.to_string(), operator: url.to_string(), url, http })
     }
 
     /// All nodes of a network file, in its order: primary first.
     pub fn all_of(network: &NetworkFile) -> Result<Vec<Arc<dyn Node>>, ClientError> {
-        let node = |url: &NodeUrl| Ok(Arc::new(Self::new(url.clone())?) as Arc<dyn Node>);
+        let node = |node: &NamedNode| Ok(Arc::new(Self::named(node)?) as Arc<dyn Node>);
         network.nodes.iter().map(node).collect()
     }
 
@@ -97,6 +103,10 @@ impl HttpNode {
 impl Node for HttpNode {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn operator(&self) -> &str {
+        &self.operator
     }
 
     async fn genesis(&self) -> Result<GenesisDocument, NodeError> {

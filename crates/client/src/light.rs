@@ -1,24 +1,35 @@
 //! Keeps the newest verified header of one ledger: a primary is asked, witnesses are compared with it.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::future;
 use medrec_protocol::{ChainIdentity, Timestamp, codec::DecodeError, state};
-use tendermint::{Time, block::signed_header::SignedHeader};
+use tendermint::Time;
+use tokio::time::{Instant, timeout};
 
 use crate::{
     error::{ClientError, Lie},
-    head::{Head, Height},
+    head::{Freshness, Head, Height},
     network::{Anchor, NetworkFile},
     node::{Node, NodeError},
     snapshot::Snapshot,
     verify::{
         genesis::{self, GenesisDocument, GenesisFault, VerifiedGenesis},
-        header::{self, HeaderFault},
+        header,
         trusted::{StoredHeadError, TrustedHead},
     },
     walk::{Rules, Walk},
+    witness::{MAX_WITNESSES, REST, Reached, Said, WitnessReport, WitnessVerdict, compare},
 };
+
+/// How long one node may take to lead to its newest header. (LC-28)
+const NODE_TIME: Duration = Duration::from_mins(1);
+/// After this time no further node is begun with in one update.
+const UPDATE_TIME: Duration = Duration::from_mins(2);
 
 /// A light client of one ledger. Holds no secret; the newest verified header is for the caller to keep.
 pub struct LightClient {
@@ -26,6 +37,12 @@ pub struct LightClient {
     rules: Rules,
     nodes: Vec<Arc<dyn Node>>,
     primary: usize,
+    /// Counts updates, so that every node becomes a witness where there are many.
+    turn: usize,
+    /// Witnesses that are left in peace, since when, and what was said of them.
+    resting: BTreeMap<usize, (Instant, WitnessVerdict)>,
+    /// Nodes that failed after the last update.
+    set_aside: BTreeMap<usize, WitnessVerdict>,
     trusted: Option<TrustedHead>,
 }
 
@@ -34,44 +51,21 @@ pub struct LightClient {
 pub struct Update {
     /// The newest verified head.
     pub head: Head,
-    /// What the other nodes said.
+    /// Operator and address of the node that led to it, and through which everything is read until the next update.
+    pub node: String,
+    /// What other nodes said, and which nodes were passed by and why.
     pub witnesses: Vec<WitnessReport>,
 }
 
-/// What one witness said about the new head.
-#[derive(Clone, Debug)]
-pub struct WitnessReport {
-    /// Address of the witness.
-    pub node: String,
-    /// Its verdict.
-    pub verdict: WitnessVerdict,
-}
-
-/// A witness's verdict. A witness that shows another header with the validators' votes is no verdict but
-/// [`ClientError::Fork`].
-#[derive(Clone, Debug)]
-pub enum WitnessVerdict {
-    /// It has the same header.
-    Agrees,
-    /// It has not come so far; what it has of the known headers is the same.
-    Behind {
-        /// Height of its newest header.
-        height: u64,
-    },
-    /// It could not be asked.
-    Unreachable(NodeError),
-    /// It shows something that its own headers do not support: it counts for nothing.
-    Faulty(String),
-}
-
-/// Where verification began and what it reached.
-struct Reached {
-    from: TrustedHead,
-    head: TrustedHead,
+/// What one node led to.
+struct Found {
+    index: usize,
+    head: Head,
+    said: Vec<(usize, Said)>,
 }
 
 impl LightClient {
-    /// A client of the ledger that `network` names. The first node is the primary, the others are witnesses.
+    /// A client of the ledger that `network` names. The first node is the primary at first, the others are witnesses.
     /// `stored` is what [`Self::trusted`] gave the last time.
     pub fn new(
         network: NetworkFile,
@@ -93,7 +87,8 @@ impl LightClient {
             })?;
         }
         let rules = Rules { chain_id, trusting_period: network.trusting_period.duration() };
-        Ok(Self { network, rules, nodes, primary: 0, trusted: stored })
+        let (primary, turn, set_aside, resting) = (0, 0, BTreeMap::new(), BTreeMap::new());
+        Ok(Self { network, rules, nodes, primary, turn, resting, set_aside, trusted: stored })
     }
 
     /// The ledger's network file.
@@ -125,47 +120,121 @@ impl LightClient {
         self.primary
     }
 
-    /// Verifies the newest header of the primary; when that cannot be reached, of the next node. On an error
-    /// the trusted header stays as it was.
+    /// Verifies the newest header of the primary and compares it with the witnesses. A node that is away, lies, or
+    /// stands still while others go on is passed by: the next one takes its place, and the report names it. On an
+    /// error the trusted header is at most as new as what was verified, and never one that is disputed. (LC-12, LC-26)
     pub async fn update(&mut self, now: Timestamp) -> Result<Update, ClientError> {
-        let now = time_of(now)?;
-        let mut unreachable = ClientError::NoNode;
-        for offset in 0..self.nodes.len() {
-            let index = (self.primary + offset) % self.nodes.len();
-            match self.update_from(index, now).await {
-                Ok(update) => {
-                    self.primary = index;
-                    return Ok(update);
+        let (began, time) = (Instant::now(), time_of(now)?);
+        let count = self.nodes.len();
+        let mut waiting: VecDeque<_> = (0..count).map(|offset| (self.primary + offset) % count).collect();
+        let mut passed = std::mem::take(&mut self.set_aside);
+        let (mut best, mut refusal) = (None::<Found>, None::<ClientError>);
+        while let Some(index) = waiting.pop_front() {
+            if began.elapsed() >= UPDATE_TIME && (best.is_some() || refusal.is_some()) {
+                waiting.push_front(index);
+                break;
+            }
+            match self.update_from(index, time, &passed).await {
+                Ok(found) => {
+                    if found.head.freshness(now) == Freshness::Fresh {
+                        waiting
+                            .retain(|other| found.said.iter().any(|(who, said)| who == other && said.ahead));
+                    }
+                    let (kept, left) = further(best.take(), found);
+                    if let Some(left) = left {
+                        let verdict = WitnessVerdict::Behind { height: left.head.height.get() };
+                        passed.insert(left.index, verdict);
+                    }
+                    best = Some(kept);
                 }
-                Err(error) if error.is_unreachable() => {
+                Err(error) => {
+                    let Some(verdict) = WitnessVerdict::of(&error) else { return Err(error) };
                     tracing::debug!(%error, "asking the next node");
-                    unreachable = error;
+                    passed.insert(index, verdict);
+                    refusal = Some(graver(refusal, error));
                 }
-                Err(error) => return Err(error),
             }
         }
-        Err(unreachable)
+        let Some(best) = best else {
+            self.primary = waiting.front().copied().unwrap_or(self.primary);
+            return Err(refusal.unwrap_or(ClientError::NoNode));
+        };
+        Ok(self.settle(best, passed))
     }
 
-    async fn update_from(&mut self, index: usize, now: Time) -> Result<Update, ClientError> {
+    fn settle(&mut self, best: Found, mut passed: BTreeMap<usize, WitnessVerdict>) -> Update {
+        self.primary = best.index;
+        passed.remove(&best.index);
+        for (index, said) in best.said {
+            passed.entry(index).or_insert(said.verdict);
+        }
+        for (index, (_, verdict)) in self.resting.iter().filter(|(index, _)| **index != best.index) {
+            passed.entry(*index).or_insert_with(|| verdict.clone());
+        }
+        let name = |index: usize| self.nodes[index].name().to_owned();
+        let report = |(index, verdict)| WitnessReport { node: name(index), verdict };
+        let node = name(best.index);
+        Update { head: best.head, node, witnesses: passed.into_iter().map(report).collect() }
+    }
+
+    /// Sets the node aside that an error names, when it is the one that is read through and there is another: the
+    /// next update begins with the next node and reports this one. False when nothing would be gained. (LC-27)
+    pub fn set_aside(&mut self, error: &ClientError) -> bool {
+        let (ClientError::Node { node, .. } | ClientError::Lie { node, .. }) = error else { return false };
+        let Some(verdict) = WitnessVerdict::of(error) else { return false };
+        if self.nodes.len() < 2 || self.nodes[self.primary].name() != node {
+            return false;
+        }
+        self.set_aside.insert(self.primary, verdict);
+        self.primary = (self.primary + 1) % self.nodes.len();
+        true
+    }
+
+    async fn update_from(
+        &mut self,
+        index: usize,
+        now: Time,
+        passed: &BTreeMap<usize, WitnessVerdict>,
+    ) -> Result<Found, ClientError> {
         let walk = Walk { node: self.nodes[index].as_ref(), rules: &self.rules, now };
-        let reached = match &self.trusted {
-            Some(trusted) => advance(&walk, trusted).await?,
-            None => self.first_contact(&walk, index).await?,
-        };
-        let witnesses = self.nodes.iter().enumerate().filter(|(other, _)| *other != index);
-        let asked = witnesses.map(|(_, witness)| {
-            let walk = Walk { node: witness.as_ref(), ..walk };
-            let reached = &reached;
-            async move {
-                let verdict = compare(&walk, reached).await?;
-                Ok(WitnessReport { node: walk.node.name().to_owned(), verdict })
+        let led = async {
+            match &self.trusted {
+                Some(trusted) => advance(&walk, trusted).await,
+                None => self.first_contact(&walk, index).await,
             }
+        };
+        let reached = timeout(NODE_TIME, led).await.unwrap_or_else(|_| {
+            let reason = format!("no end of its answers within {} s", NODE_TIME.as_secs());
+            Err(ClientError::node(walk.node.name(), NodeError::Unreachable { reason }))
+        })?;
+        let asked = self.witnesses_of(index, passed).into_iter().map(|witness| {
+            let walk = &walk;
+            let reached = &reached;
+            let theirs = Walk { node: self.nodes[witness].as_ref(), ..*walk };
+            async move { compare(&theirs, walk, reached).await.map(|said| (witness, said)) }
         });
-        let witnesses = future::join_all(asked).await.into_iter().collect::<Result<_, ClientError>>()?;
+        let said = future::join_all(asked).await.into_iter().collect::<Result<Vec<_>, ClientError>>()?;
         let head = reached.head.head();
         self.trusted = Some(reached.head);
-        Ok(Update { head, witnesses })
+        self.turn = self.turn.wrapping_add(1);
+        self.resting.retain(|_, (since, _)| since.elapsed() < REST);
+        let slow = said.iter().filter(|(_, said)| said.slow);
+        self.resting.extend(slow.map(|(index, said)| (*index, (Instant::now(), said.verdict.clone()))));
+        Ok(Found { index, head, said })
+    }
+
+    /// At most [`MAX_WITNESSES`] nodes of as many operators, none of them the primary's. Where there are more, each
+    /// update begins with another one.
+    fn witnesses_of(&self, primary: usize, passed: &BTreeMap<usize, WitnessVerdict>) -> Vec<usize> {
+        let count = self.nodes.len();
+        let mut operators = BTreeSet::from([self.nodes[primary].operator()]);
+        let in_turn = (0..count).map(|offset| (primary + self.turn + offset) % count);
+        let rests = |index: &usize| self.resting.get(index).is_some_and(|(since, _)| since.elapsed() < REST);
+        let chosen = in_turn.filter(|index| {
+            let may_be_asked = *index != primary && !passed.contains_key(index) && !rests(index);
+            may_be_asked && operators.insert(self.nodes[*index].operator())
+        });
+        chosen.take(MAX_WITNESSES).collect()
     }
 
     /// The way from what the network file vouches for to the newest verified header, for somebody who checks it without a
@@ -250,7 +319,7 @@ async fn advance(walk: &Walk<'_>, trusted: &TrustedHead) -> Result<Reached, Clie
     let (height, newest) = walk.newest().await?;
     let known = trusted.height();
     if height < known {
-        return Err(ClientError::Rollback(walk.evidence(trusted, newest)));
+        return Err(walk.rollback(trusted, newest));
     }
     let at_known = if height == known { newest.clone() } else { walk.header(known).await? };
     walk.is_same(trusted, &at_known)?;
@@ -258,47 +327,27 @@ async fn advance(walk: &Walk<'_>, trusted: &TrustedHead) -> Result<Reached, Clie
     Ok(Reached { from: trusted.clone(), head })
 }
 
-/// Asks a witness about the head that the primary led to. (LC-12)
-async fn compare(walk: &Walk<'_>, reached: &Reached) -> Result<WitnessVerdict, ClientError> {
-    match agrees(walk, reached).await {
-        Ok(verdict) => Ok(verdict),
-        Err(ClientError::Fork(evidence)) => Err(ClientError::Fork(evidence)),
-        Err(ClientError::Node { error, .. }) => Ok(WitnessVerdict::Unreachable(error)),
-        Err(other) => Ok(WitnessVerdict::Faulty(other.to_string())),
+/// The one that leads further, and the other when it leads less far.
+fn further(best: Option<Found>, found: Found) -> (Found, Option<Found>) {
+    match best {
+        None => (found, None),
+        Some(best) if found.head.height > best.head.height => (found, Some(best)),
+        Some(best) => (best, None),
     }
 }
 
-async fn agrees(walk: &Walk<'_>, reached: &Reached) -> Result<WitnessVerdict, ClientError> {
-    let (height, newest) = walk.newest().await?;
-    if height < reached.from.height() {
-        return Ok(WitnessVerdict::Behind { height: height.get() });
+/// When no node can be gone on with, the person is told the worst that was found.
+fn graver(before: Option<ClientError>, error: ClientError) -> ClientError {
+    let gravity = |error: &ClientError| match error {
+        ClientError::Lie { .. } => 3,
+        ClientError::WrongNetwork { .. } => 2,
+        ClientError::Rollback(_) => 1,
+        _ => 0,
+    };
+    match before {
+        Some(before) if gravity(&before) >= gravity(&error) => before,
+        _ => error,
     }
-    let same = |at: Height| async move { if at == height { Ok(newest) } else { walk.header(at).await } };
-    if height < reached.head.height() {
-        let shown = same(reached.from.height()).await?;
-        walk.is_same(&reached.from, &shown)?;
-        return Ok(WitnessVerdict::Behind { height: height.get() });
-    }
-    let shown = same(reached.head.height()).await?;
-    match walk.is_same(&reached.head, &shown) {
-        Ok(()) => Ok(WitnessVerdict::Agrees),
-        // Signed by others than the head's validators: are they validators by the witness's own headers?
-        Err(ClientError::Lie { .. }) => judge(walk, reached, shown).await,
-        Err(other) => Err(other),
-    }
-}
-
-async fn judge(
-    walk: &Walk<'_>,
-    reached: &Reached,
-    shown: SignedHeader,
-) -> Result<WitnessVerdict, ClientError> {
-    if reached.head.height() > reached.from.height() {
-        walk.to(&reached.from, shown.clone()).await?;
-        return Err(ClientError::Fork(walk.evidence(&reached.head, shown)));
-    }
-    let found = HeaderFault::Signers("its votes for a header of that height are not the validators'".into());
-    Err(ClientError::lie(walk.node.name(), found))
 }
 
 fn time_of(now: Timestamp) -> Result<Time, ClientError> {

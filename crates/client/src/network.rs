@@ -1,16 +1,22 @@
 //! The network file: which ledger, where its nodes are, and how long a header is trusted.
 //!
 //! ```json
-//! {"chain_id": "medrec-1", "genesis_hash": "…64 hex…", "nodes": ["https://node.example"],
+//! {"chain_id": "medrec-1", "genesis_hash": "…64 hex…",
+//!  "nodes": [{"operator": "Santa Maria", "address": "https://node.example"}, "https://ledger.example"],
 //!  "trusting_period_days": 180, "anchor": {"height": 4711, "hash": "…64 hex…"}}
 //! ```
+//!
+//! A node is its address, with the name of who runs it where several are listed.
 //!
 //! Whoever hands the file over says which ledger is the right one; everything else follows from it by
 //! verification. (LC-1 to LC-3)
 
-use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
+use std::{collections::BTreeSet, fmt, net::IpAddr, str::FromStr, time::Duration};
 
-use medrec_protocol::{ChainId, ChainIdentity, Hash32};
+use medrec_protocol::{
+    ChainId, ChainIdentity, Hash32,
+    codec::{Text, TextError},
+};
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
@@ -20,6 +26,8 @@ use crate::head::Height;
 pub const MAX_NETWORK_FILE_BYTES: usize = 64 * 1024;
 /// Most nodes that a network file may name.
 pub const MAX_NODES: usize = 32;
+/// Longest name of an operator in bytes.
+pub const MAX_OPERATOR_BYTES: usize = 80;
 const MAX_URL_BYTES: usize = 200;
 const MAX_TRUSTING_PERIOD_DAYS: u32 = 3_650;
 const SECONDS_PER_DAY: u64 = 86_400;
@@ -42,9 +50,9 @@ pub enum NetworkFileError {
         /// Nodes named.
         found: usize,
     },
-    /// An address of a node that cannot be used.
-    #[error(transparent)]
-    Url(#[from] NodeUrlError),
+    /// One address stands there twice: a node would be compared with itself.
+    #[error("the network file names the node {0} twice; ask for a corrected one")]
+    Twice(NodeUrl),
 }
 
 /// Why a text is not the address of a node.
@@ -66,8 +74,8 @@ pub struct NetworkFile {
     pub chain_id: ChainId,
     /// See [`medrec_protocol::genesis::Genesis::hash`].
     pub genesis_hash: Hash32,
-    /// The first is asked, the others are compared with it.
-    pub nodes: Vec<NodeUrl>,
+    /// The first is asked, the others are compared with it and take its place when it fails.
+    pub nodes: Vec<NamedNode>,
     /// How long a verified header may be the start of further verification.
     #[serde(default, rename = "trusting_period_days")]
     pub trusting_period: TrustingPeriod,
@@ -87,7 +95,11 @@ impl NetworkFile {
         if file.nodes.is_empty() || file.nodes.len() > MAX_NODES {
             return Err(NetworkFileError::Nodes { found: file.nodes.len() });
         }
-        Ok(file)
+        let mut seen = BTreeSet::new();
+        match file.nodes.iter().find(|node| !seen.insert(&node.address)) {
+            Some(twice) => Err(NetworkFileError::Twice(twice.address.clone())),
+            None => Ok(file),
+        }
     }
 
     /// The JSON form, for people.
@@ -99,6 +111,96 @@ impl NetworkFile {
     /// Name and genesis hash together.
     pub fn identity(&self) -> ChainIdentity {
         ChainIdentity { chain_id: self.chain_id.clone(), genesis_hash: self.genesis_hash }
+    }
+}
+
+/// A node, and who runs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
+pub struct NamedNode {
+    /// The organisation that runs it; a node without a name counts as run by somebody of its own.
+    pub operator: Option<Text<MAX_OPERATOR_BYTES>>,
+    /// Where it answers.
+    pub address: NodeUrl,
+}
+
+/// The two forms of a node in the file.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "a node is an address, or an object with operator and address")]
+enum Written {
+    Address(String),
+    Named(WrittenNode),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenNode {
+    operator: String,
+    address: String,
+}
+
+/// Why a node of a network file cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NamedNodeError {
+    /// Its address.
+    #[error(transparent)]
+    Address(#[from] NodeUrlError),
+    /// The name of its operator.
+    #[error("the operator of a node cannot be named so: {0}")]
+    Operator(#[from] TextError),
+    /// The name of its operator is empty.
+    #[error("the operator of a node has an empty name")]
+    NoName,
+}
+
+impl NamedNode {
+    /// Who runs it: the operator's name, or else the address. Nodes of one operator do not vouch for each other.
+    pub fn operator(&self) -> String {
+        self.operator.as_ref().map_or_else(|| self.address.to_string(), ToString::to_string)
+    }
+}
+
+impl TryFrom<Written> for NamedNode {
+    type Error = NamedNodeError;
+    fn try_from(written: Written) -> Result<Self, NamedNodeError> {
+        let (operator, address) = match written {
+            Written::Address(address) => (None, address),
+            Written::Named(node) if node.operator.trim().is_empty() => return Err(NamedNodeError::NoName),
+            Written::Named(node) => (Some(Text::new(node.operator)?), node.address),
+        };
+        Ok(Self { operator, address: address.parse()? })
+    }
+}
+
+impl From<NamedNode> for Written {
+    fn from(node: NamedNode) -> Self {
+        let address = node.address.into();
+        match node.operator {
+            None => Self::Address(address),
+            Some(operator) => Self::Named(WrittenNode { operator: operator.to_string(), address }),
+        }
+    }
+}
+
+impl From<NodeUrl> for NamedNode {
+    fn from(address: NodeUrl) -> Self {
+        Self { operator: None, address }
+    }
+}
+
+impl FromStr for NamedNode {
+    type Err = NodeUrlError;
+    fn from_str(address: &str) -> Result<Self, NodeUrlError> {
+        address.parse::<NodeUrl>().map(Self::from)
+    }
+}
+
+impl fmt::Display for NamedNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.operator {
+            Some(operator) => write!(f, "{operator} ({})", self.address),
+            None => fmt::Display::fmt(&self.address, f),
+        }
     }
 }
 
@@ -259,6 +361,44 @@ mod tests {
         assert_eq!(file(r#""nodes":[]"#), Err(NetworkFileError::Nodes { found: 0 }));
         let many = vec![r#""https://node.example""#; 33].join(",");
         assert_eq!(file(&format!(r#""nodes":[{many}]"#)), Err(NetworkFileError::Nodes { found: 33 }));
+    }
+
+    #[test]
+    fn a_node_is_named_by_its_operator_or_by_its_address() {
+        let rest =
+            r#""nodes":[{"operator":"Santa Maria","address":"https://a.example"},"https://b.example"]"#;
+        let file = file(rest).unwrap();
+        let names: Vec<_> = file.nodes.iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["Santa Maria (https://a.example)", "https://b.example"]);
+        assert_eq!(file.nodes[0].operator(), "Santa Maria");
+        assert_eq!(file.nodes[1].operator(), "https://b.example");
+        assert_eq!(NetworkFile::parse(file.to_json().as_bytes()).unwrap(), file);
+    }
+
+    #[test]
+    fn a_node_with_a_deceptive_or_empty_operator_or_an_unknown_field_is_refused() {
+        for bad in [
+            r#"{"operator":"","address":"https://a.example"}"#,
+            r#"{"operator":"Clinic\u202e","address":"https://a.example"}"#,
+            r#"{"operator":"Clinic","address":"http://a.example"}"#,
+            r#"{"operator":"Clinic","address":"https://a.example","weight":2}"#,
+            r#"{"operator":"Clinic"}"#,
+            "7",
+        ] {
+            let refused = file(&format!(r#""nodes":[{bad}]"#));
+            assert!(matches!(refused, Err(NetworkFileError::Malformed(_))), "{bad}");
+        }
+        let long = "x".repeat(MAX_OPERATOR_BYTES + 1);
+        assert!(
+            file(&format!(r#""nodes":[{{"operator":"{long}","address":"https://a.example"}}]"#)).is_err()
+        );
+    }
+
+    #[test]
+    fn a_file_that_names_an_address_twice_is_refused() {
+        let twice =
+            file(r#""nodes":["https://a.example",{"operator":"Clinic","address":"https://a.example/"}]"#);
+        assert!(matches!(twice, Err(NetworkFileError::Twice(_))), "{twice:?}");
     }
 
     #[test]

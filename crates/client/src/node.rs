@@ -103,8 +103,12 @@ pub struct TxPlace {
 /// A ledger node. Adapters bound the size of answers and the time they wait.
 #[async_trait]
 pub trait Node: Send + Sync {
-    /// Name for messages: its address.
+    /// Name for messages: operator and address.
     fn name(&self) -> &str;
+    /// Who runs it. Nodes of one operator do not vouch for each other.
+    fn operator(&self) -> &str {
+        self.name()
+    }
     /// The document that the ledger began with.
     async fn genesis(&self) -> Result<GenesisDocument, NodeError>;
     /// The newest header with the votes for it.

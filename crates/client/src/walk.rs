@@ -6,7 +6,8 @@ use std::time::Duration;
 use tendermint::{Hash, Time, block::signed_header::SignedHeader, chain, validator};
 
 use crate::{
-    error::{ClientError, Evidence, Lie},
+    error::{ClientError, Lie},
+    evidence::Evidence,
     head::Height,
     node::Node,
     verify::{
@@ -142,14 +143,16 @@ impl Walk<'_> {
             return Ok(());
         }
         if header::is_signed_by_validators_of(trusted, shown) {
-            return Err(ClientError::Fork(self.evidence(trusted, shown.clone())));
+            let kept = (trusted.signed_header(), trusted.validators());
+            let shown = (shown.clone(), Some(trusted.validators()));
+            return Err(ClientError::Fork(Evidence::new(self.node.name(), kept, shown)));
         }
         Err(self.lie(Lie::Conflict { height: trusted.height(), expected, found }))
     }
 
-    /// What was kept and what this node shows.
-    pub fn evidence(&self, kept: &TrustedHead, shown: SignedHeader) -> Box<Evidence> {
-        let node = self.node.name().to_owned();
-        Box::new(Evidence { node, kept: kept.signed_header().clone(), shown })
+    /// What was kept, and the older header that this node shows as its newest.
+    pub fn rollback(&self, trusted: &TrustedHead, shown: SignedHeader) -> ClientError {
+        let kept = (trusted.signed_header(), trusted.validators());
+        ClientError::Rollback(Evidence::new(self.node.name(), kept, (shown, None)))
     }
 }

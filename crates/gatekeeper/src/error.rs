@@ -184,7 +184,9 @@ impl GatekeeperError {
             | Self::Exchange { away: true, .. }
             | Self::Unconfirmed
             | Self::NotChanged => 4,
-            Self::Ledger(LedgerProblem::Untrue(_)) | Self::Unproved { .. } | Self::Untrusted { .. } => 5,
+            Self::Ledger(LedgerProblem::Untrue(_) | LedgerProblem::Forked(_))
+            | Self::Unproved { .. }
+            | Self::Untrusted { .. } => 5,
             Self::Refused(_) | Self::NotAdmitted | Self::NoViewingKey => 6,
             Self::NoPatient(_)
             | Self::NoGrant(_)

@@ -9,6 +9,7 @@
 //! | `gatekeeper.db` | encrypted database |
 //! | `snapshots/` | immutable record versions, each named by its commitment |
 //! | `received/` | copies fetched from other providers |
+//! | `evidence/` | headers of nodes that contradict each other, for the consortium |
 //! | `lock` | held while the server runs |
 //! | `receiving.lock` | held while a copy is written into `received/` |
 
@@ -96,6 +97,11 @@ impl Home {
     /// Record versions as they were published.
     pub fn snapshots(&self) -> PathBuf {
         self.root.join("snapshots")
+    }
+
+    /// Evidence that nodes contradict each other or what was verified.
+    pub fn evidence(&self) -> PathBuf {
+        self.root.join("evidence")
     }
 
     /// Copies fetched from others.

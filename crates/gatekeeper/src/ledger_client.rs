@@ -1,14 +1,16 @@
 //! The ledger through the light client: the adapter of [`crate::ledger_view`] that the program uses.
 
 use std::{
-    path::PathBuf,
+    collections::BTreeSet,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
 use medrec_client::{
-    ClientError, Evidence, HttpNode, LightClient, NetworkFile, ProvenRelationship, Snapshot, TrustedHead,
+    ClientError, Evidence, HttpNode, LightClient, NetworkFile, NodeError, ProvenRelationship, Snapshot,
+    TrustedHead, Update, WitnessVerdict, evidence::MAX_EVIDENCE_FILES,
 };
 use medrec_protocol::{
     ProviderAddress, RelationshipAddress, SignedTx,
@@ -19,7 +21,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     clock::Clock,
-    error::Result,
+    error::{GatekeeperError, Result},
     home::{self, Home},
     ledger_view::{FoundRelationship, Head, Ledger, LedgerProblem, ProvedEntry, RelationshipView, Submitted},
     store::{Store, network},
@@ -44,6 +46,8 @@ struct Proven {
 
 struct State {
     client: LightClient,
+    /// Nodes that the last update found failing: each is told once, not with every header.
+    failing: BTreeSet<String>,
     /// When the question was sent whose answer is the newest verified header.
     asked: Option<Instant>,
 }
@@ -63,8 +67,8 @@ impl VerifiedLedger {
         let stored = stored.map_err(|error| problem(&ClientError::from(error)))?;
         let nodes = HttpNode::all_of(&network).map_err(|error| problem(&error))?;
         let client = LightClient::new(network, nodes, stored).map_err(|error| problem(&error))?;
-        let evidence = home.root().join("evidence.json");
-        let state = Mutex::new(State { client, asked: None });
+        let evidence = home.evidence();
+        let state = Mutex::new(State { client, failing: BTreeSet::new(), asked: None });
         Ok(Self { state, store, clock, evidence, proven: Mutex::default() })
     }
 
@@ -77,6 +81,7 @@ impl VerifiedLedger {
             let update = state.client.update(self.clock.now()).await;
             let update = update.map_err(|error| self.refused(&error))?;
             state.asked = Some(asked);
+            name_the_failing(&mut state, &update);
             if before != Some(update.head.height) {
                 self.save(&state.client).await;
             }
@@ -91,7 +96,7 @@ impl VerifiedLedger {
         let saved = async {
             let mut tx = self.store.begin().await?;
             network::save_head(&mut tx, trusted.height().get(), &trusted.to_json()).await?;
-            Ok::<_, crate::GatekeeperError>(tx.commit().await?)
+            Ok::<_, GatekeeperError>(tx.commit().await?)
         };
         if let Err(error) = saved.await {
             tracing::warn!(%error, "the verified header could not be kept");
@@ -108,8 +113,8 @@ impl VerifiedLedger {
 
     fn keep_evidence(&self, evidence: &Evidence) {
         const WHAT: &str = "a node contradicts what was verified";
-        match home::write_private(&self.evidence, evidence.to_json().as_bytes()) {
-            Ok(()) => tracing::error!(file = %self.evidence.display(), "{WHAT}; the evidence is kept"),
+        match keep(&self.evidence, evidence) {
+            Ok(()) => tracing::error!(folder = %self.evidence.display(), "{WHAT}; the evidence is kept"),
             Err(error) => tracing::error!(%error, "{WHAT}; the evidence could not be kept"),
         }
     }
@@ -123,9 +128,21 @@ impl VerifiedLedger {
         if let Some(last) = last.as_ref().filter(|last| last.at == at && last.address == address) {
             return Ok((at, Some(last.relationship.clone())));
         }
-        let found = snapshot.relationship(address).await.map_err(|error| problem(&error))?;
+        let found = match snapshot.relationship(address).await {
+            Ok(found) => found,
+            Err(error) => return Err(self.failed(error).await),
+        };
         *last = found.clone().map(|relationship| Proven { address, at, relationship });
         Ok((at, found))
+    }
+
+    /// The problem that a read met. Where it is the node's, the next question begins with another node, if there is one.
+    async fn failed(&self, error: ClientError) -> LedgerProblem {
+        let mut state = self.state.lock().await;
+        if state.client.set_aside(&error) {
+            state.asked = None;
+        }
+        problem(&error)
     }
 
     async fn snapshot(&self) -> Result<(Head, Snapshot), LedgerProblem> {
@@ -143,7 +160,10 @@ impl Ledger for VerifiedLedger {
 
     async fn provider(&self, address: ProviderAddress) -> Result<Option<ProviderLeaf>, LedgerProblem> {
         let (_, snapshot) = self.snapshot().await?;
-        snapshot.provider(address).await.map_err(|error| problem(&error))
+        match snapshot.provider(address).await {
+            Ok(leaf) => Ok(leaf),
+            Err(error) => Err(self.failed(error).await),
+        }
     }
 
     async fn relationship(
@@ -152,14 +172,10 @@ impl Ledger for VerifiedLedger {
         known: &Frontier,
     ) -> Result<RelationshipView, LedgerProblem> {
         let (at, snapshot) = self.snapshot().await?;
-        let proven = snapshot.relationship(address).await.map_err(|error| problem(&error))?;
-        let Some(proven) = proven else { return Ok(RelationshipView { at, found: None }) };
-        let mut sync = proven.log().sync(known.clone()).map_err(|error| problem(&error))?;
-        let mut new_entries = Vec::new();
-        while let Some(page) = sync.next_page().await.map_err(|error| problem(&error))? {
-            new_entries.extend(page.entries.into_iter().map(|entry| entry.bytes));
+        match found(&snapshot, address, known).await {
+            Ok(found) => Ok(RelationshipView { at, found }),
+            Err(error) => Err(self.failed(error).await),
         }
-        Ok(RelationshipView { at, found: Some(FoundRelationship { leaf: proven.leaf, new_entries }) })
     }
 
     async fn leaf(&self, address: RelationshipAddress) -> Result<Option<RelationshipLeaf>, LedgerProblem> {
@@ -174,7 +190,13 @@ impl Ledger for VerifiedLedger {
     ) -> Result<Option<ProvedEntry>, LedgerProblem> {
         let (at, proven) = self.proven(relationship).await?;
         let Some(proven) = proven.filter(|proven| index < proven.leaf.log.size()) else { return Ok(None) };
-        let entry = proven.log().entry(index).await.map_err(|error| problem(&error))?;
+        let entry = match proven.log().entry(index).await {
+            Ok(entry) => entry,
+            Err(error) => {
+                *self.proven.lock().await = None;
+                return Err(self.failed(error).await);
+            }
+        };
         let entry = entry.relationship().map_err(|error| LedgerProblem::Unusable(error.to_string()))?;
         Ok(Some(ProvedEntry { at, leaf: proven.leaf, entry }))
     }
@@ -189,6 +211,48 @@ impl Ledger for VerifiedLedger {
     }
 }
 
+/// A relationship's leaf and everything in its log after what is known.
+async fn found(
+    snapshot: &Snapshot,
+    address: RelationshipAddress,
+    known: &Frontier,
+) -> Result<Option<FoundRelationship>, ClientError> {
+    let Some(proven) = snapshot.relationship(address).await? else { return Ok(None) };
+    let mut sync = proven.log().sync(known.clone())?;
+    let mut new_entries = Vec::new();
+    while let Some(page) = sync.next_page().await? {
+        new_entries.extend(page.entries.into_iter().map(|entry| entry.bytes));
+    }
+    Ok(Some(FoundRelationship { leaf: proven.leaf, new_entries }))
+}
+
+/// Tells the operator which nodes lie, lag or are away, when that changes.
+fn name_the_failing(state: &mut State, update: &Update) {
+    let mut failing = BTreeSet::new();
+    for report in &update.witnesses {
+        let why = match &report.verdict {
+            WitnessVerdict::Agrees | WitnessVerdict::Behind { .. } => continue,
+            WitnessVerdict::Unreachable(error) => error.to_string(),
+            WitnessVerdict::Faulty(why) => why.clone(),
+        };
+        if !state.failing.contains(&report.node) {
+            tracing::warn!(node = report.node, why, asked = update.node, "a ledger node cannot be relied on");
+        }
+        failing.insert(report.node.clone());
+    }
+    state.failing = failing;
+}
+
+/// The first ones are kept.
+fn keep(folder: &Path, evidence: &Evidence) -> Result<()> {
+    home::private_folder(folder)?;
+    let there = std::fs::read_dir(folder).map_err(GatekeeperError::file("cannot read", folder))?.count();
+    if there >= MAX_EVIDENCE_FILES {
+        return Ok(());
+    }
+    home::write_private(&folder.join(evidence.file_name()), evidence.to_json().as_bytes())
+}
+
 fn head_of(snapshot: &Snapshot) -> Head {
     let head = snapshot.head();
     Head { height: head.height.get(), time: head.time }
@@ -197,13 +261,14 @@ fn head_of(snapshot: &Snapshot) -> Head {
 fn problem(error: &ClientError) -> LedgerProblem {
     let what = error.to_string();
     match error {
+        ClientError::Node { error: NodeError::Malformed { .. } | NodeError::TooLarge { .. }, .. }
+        | ClientError::Lie { .. }
+        | ClientError::Rollback(_) => LedgerProblem::Untrue(what),
         ClientError::Node { .. }
         | ClientError::NotReady
         | ClientError::NoHead
         | ClientError::Transport(_) => LedgerProblem::Away(what),
-        ClientError::Lie { .. } | ClientError::Rollback(_) | ClientError::Fork(_) => {
-            LedgerProblem::Untrue(what)
-        }
+        ClientError::Fork(_) => LedgerProblem::Forked(what),
         _ => LedgerProblem::Unusable(what),
     }
 }

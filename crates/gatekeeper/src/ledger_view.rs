@@ -29,6 +29,9 @@ pub enum LedgerProblem {
     /// A node's answer failed verification.
     #[error("a ledger node answered with something that is not true: {0}; nothing was taken from it")]
     Untrue(String),
+    /// The ledger's validators signed two histories.
+    #[error("{0}; no record is released until the consortium has cleared it up")]
+    Forked(String),
     /// What was asked for needs another program or another setting.
     #[error("the ledger cannot be used: {0}")]
     Unusable(String),

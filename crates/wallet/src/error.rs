@@ -47,6 +47,8 @@ text_enum! {
         ProviderAway = "provider_away",
         /// An answer failed verification; nothing of it was used.
         VerificationFailed = "verification_failed",
+        /// The ledger's validators signed two histories: nothing new is believed, the evidence is kept.
+        LedgerForked = "ledger_forked",
         /// The newest verified header is too old to go on from.
         TrustExpired = "trust_expired",
         /// The ledger's rules refuse.
@@ -414,8 +416,8 @@ fn of_ledger(error: &ClientError) -> Code {
     match error {
         ClientError::Node { error: NodeError::Malformed { .. } | NodeError::TooLarge { .. }, .. }
         | ClientError::Lie { .. }
-        | ClientError::Rollback(_)
-        | ClientError::Fork(_) => Code::VerificationFailed,
+        | ClientError::Rollback(_) => Code::VerificationFailed,
+        ClientError::Fork(_) => Code::LedgerForked,
         ClientError::Node { .. } | ClientError::NotReady | ClientError::Stale { .. } => Code::NodeAway,
         ClientError::WrongNetwork { .. } => Code::WrongNetwork,
         ClientError::TrustExpired { .. } => Code::TrustExpired,

@@ -4,6 +4,7 @@
 //! <home>/vaults/<person>/vault.mrv      keys (and vault.mrv.bak)
 //!                        wallet.db      everything learnt and verified
 //!                        copies/        copies of records
+//!                        evidence/      headers of nodes that contradict each other
 //! ```
 
 use std::{

@@ -481,6 +481,8 @@ export type Code =
 "provider_away" | 
 /**  An answer failed verification; nothing of it was used. */
 "verification_failed" | 
+/**  The ledger's validators signed two histories: nothing new is believed, the evidence is kept. */
+"ledger_forked" | 
 /**  The newest verified header is too old to go on from. */
 "trust_expired" | 
 /**  The ledger's rules refuse. */

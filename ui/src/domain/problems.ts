@@ -31,6 +31,7 @@ const CATALOGUE = {
     happened: m.problem_verification_failed,
     next: m.problem_verification_failed_next,
   },
+  ledger_forked: { tone: "danger", happened: m.problem_ledger_forked, next: m.problem_ledger_forked_next },
   trust_expired: { tone: "wait", happened: m.problem_trust_expired, next: m.problem_trust_expired_next },
   refused_by_ledger: { tone: "wait", happened: m.problem_refused_by_ledger, next: m.problem_refused_by_ledger_next },
   refused_by_provider: {

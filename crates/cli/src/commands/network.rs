@@ -20,6 +20,8 @@ pub enum NetworkCommand {
     Join(Join),
     /// Show the network and how old the view of its ledger is
     Status,
+    /// List the evidence that nodes contradict each other, for the consortium
+    Evidence,
 }
 
 /// Arguments of `join`.
@@ -34,6 +36,7 @@ impl NetworkCommand {
         match self {
             Self::Join(join) => join.run(session).await,
             Self::Status => status(session).await,
+            Self::Evidence => evidence(session).await,
         }
     }
 }
@@ -63,5 +66,11 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, WalletError> {
 async fn status(session: &Session) -> Result<Exit, CliError> {
     let status = session.with_own_wallet(async |wallet| Ok(wallet.network().await?)).await?;
     session.output.answer(|| network::status_json(&status), || network::status(&status, &session.here))?;
+    Ok(Exit::Done)
+}
+
+async fn evidence(session: &Session) -> Result<Exit, CliError> {
+    let kept = session.with_own_wallet(async |wallet| Ok(wallet.kept_evidence()?)).await?;
+    session.output.answer(|| network::evidence_json(&kept), || network::evidence(&kept))?;
     Ok(Exit::Done)
 }

@@ -1,6 +1,8 @@
 //! The network, its providers, enrolment.
 
-use medrec_wallet::view::{Freshness, NetworkView, ProviderStanding, ProviderView, RelationshipState};
+use medrec_wallet::view::{
+    EvidenceView, Freshness, NetworkView, ProviderStanding, ProviderView, RelationshipState,
+};
 use serde_json::{Value, json};
 
 use super::json::document;
@@ -12,6 +14,33 @@ use crate::{
 
 pub fn status_json(network: &NetworkView) -> Value {
     document(network)
+}
+
+pub fn evidence_json(kept: &[EvidenceView]) -> Value {
+    json!({ "evidence": document(&kept) })
+}
+
+pub fn evidence(kept: &[EvidenceView]) -> Words {
+    let mut out = Words::new();
+    if kept.is_empty() {
+        out.line("No node has contradicted what was verified.");
+    }
+    for one in kept {
+        out.line(one.path.display().to_string());
+        out.line(match (&one.proves_nothing, one.height) {
+            (None, Some(height)) => format!(
+                "  Two different blocks {height} are signed; {} signed both. The other one was shown by {}.",
+                counted(one.signed_both.len() as u64, "validator"),
+                one.node
+            ),
+            (why, _) => format!(
+                "  Shown by {}. It proves no second history: {}.",
+                one.node,
+                why.as_deref().unwrap_or("it cannot be read")
+            ),
+        });
+    }
+    out
 }
 
 pub fn joined(network: &NetworkView) -> Words {

@@ -320,15 +320,15 @@ pub fn verify_next(
 /// True when the trusted header's own validators signed this other header of the same height: proof that they
 /// signed two histories.
 pub fn is_signed_by_validators_of(trusted: &TrustedHead, other: &SignedHeader) -> bool {
-    let block = UntrustedBlock::new(
-        other.clone(),
-        trusted.validators().clone(),
-        // Not what is asked here; the header's own word for it is not checked.
-        trusted.next_validators().clone(),
-    );
-    let state = UntrustedBlockState { next_validators: None, ..block.state() };
+    is_signed_by(other, trusted.validators()).is_ok()
+}
+
+/// The validators are the ones that the header names, and more than 2/3 of them signed it.
+pub fn is_signed_by(signed: &SignedHeader, validators: &validator::Set) -> Result<(), HeaderFault> {
+    let state = UntrustedBlockState { signed_header: signed, validators, next_validators: None };
     let verifier = ProdVerifier::default();
-    success(verifier.verify_validator_sets(&state)).is_ok() && success(verifier.verify_commit(&state)).is_ok()
+    success(verifier.verify_validator_sets(&state))?;
+    success(verifier.verify_commit(&state))
 }
 
 fn success(verdict: Verdict) -> Result<(), HeaderFault> {

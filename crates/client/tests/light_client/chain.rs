@@ -39,6 +39,11 @@ impl Validator {
         Self { key: SigningKey::from_bytes(&[number; 32]), power }
     }
 
+    /// The same validator with another weight.
+    pub fn with_power(self, power: u32) -> Self {
+        Self { power, ..self }
+    }
+
     pub fn info(&self) -> validator::Info {
         let key = self.key.verifying_key().to_bytes();
         let key = tendermint::PublicKey::from_raw_ed25519(&key).expect("a key");

@@ -5,10 +5,13 @@
 
 mod chain;
 mod contact;
+mod evidence;
 mod headers;
+mod honest;
 mod leaves;
 mod logs;
 mod node;
+mod passed_by;
 mod rpc;
 mod submitting;
 mod witnesses;

@@ -25,6 +25,11 @@ pub type Shared = Arc<Mutex<Chain>>;
 
 pub struct MemoryNode {
     name: String,
+    operator: Option<String>,
+    /// Before each header.
+    pause: std::time::Duration,
+    /// Blocks that it has not seen yet.
+    late_by: usize,
     chain: Shared,
     asked: Arc<Mutex<BTreeMap<&'static str, u32>>>,
     genesis: Option<Alter<GenesisDocument>>,
@@ -54,6 +59,9 @@ impl MemoryNode {
     pub fn new(name: &str, chain: &Shared) -> Self {
         Self {
             name: name.into(),
+            operator: None,
+            pause: std::time::Duration::ZERO,
+            late_by: 0,
             chain: Arc::clone(chain),
             asked: Arc::default(),
             genesis: None,
@@ -63,6 +71,24 @@ impl MemoryNode {
             answer: None,
             place: None,
         }
+    }
+
+    /// Run by this organisation.
+    pub fn run_by(mut self, operator: &str) -> Self {
+        self.operator = Some(operator.into());
+        self
+    }
+
+    /// Takes so long for each header.
+    pub fn slow(mut self, pause: std::time::Duration) -> Self {
+        self.pause = pause;
+        self
+    }
+
+    /// So many blocks behind; honest otherwise.
+    pub fn late_by(mut self, blocks: usize) -> Self {
+        self.late_by = blocks;
+        self
     }
 
     pub fn asked(&self) -> Asked {
@@ -195,19 +221,29 @@ impl Node for MemoryNode {
         &self.name
     }
 
+    fn operator(&self) -> &str {
+        self.operator.as_deref().unwrap_or(&self.name)
+    }
+
     async fn genesis(&self) -> Result<GenesisDocument, NodeError> {
         let document = self.chain("genesis").document.clone();
         altered(self.genesis.as_ref(), document)
     }
 
     async fn newest_header(&self) -> Result<SignedHeader, NodeError> {
-        let newest = self.chain("newest").tip().signed.clone();
+        let newest = {
+            let chain = self.chain("newest");
+            let seen = chain.blocks.len().saturating_sub(self.late_by).max(1);
+            chain.blocks[seen - 1].signed.clone()
+        };
+        tokio::time::sleep(self.pause).await;
         altered(self.newest.as_ref(), newest)
     }
 
     async fn header(&self, height: Height) -> Result<SignedHeader, NodeError> {
         let block = self.chain("header").block(height).cloned();
         let block = block.ok_or_else(|| refused("a header", "no such block"))?;
+        tokio::time::sleep(self.pause).await;
         altered(self.header.as_ref(), block.signed)
     }
 

@@ -6,8 +6,8 @@ use std::{
 };
 
 use medrec_client::{
-    ClientError, HttpNode, LightClient, NetworkFile, Node, NodeUrl, ProvenLog, Snapshot, SyncEnd,
-    TrustedHead, TrustingPeriod,
+    ClientError, HttpNode, LightClient, NetworkFile, Node, ProvenLog, Snapshot, SyncEnd, TrustedHead,
+    TrustingPeriod,
 };
 use medrec_ledger::testing::sample::{self, Actor};
 use medrec_protocol::{
@@ -154,7 +154,7 @@ pub fn network(chain: &Shared) -> NetworkFile {
     NetworkFile {
         chain_id: identity.chain_id,
         genesis_hash: identity.genesis_hash,
-        nodes: vec!["http://127.0.0.1:1".parse::<NodeUrl>().expect("an address")],
+        nodes: vec!["http://127.0.0.1:1".parse().expect("an address")],
         trusting_period: TrustingPeriod::default(),
         anchor: None,
     }

@@ -3,7 +3,6 @@
 use medrec_client::{FRESH_SECONDS, LightClient, NetworkFile};
 use medrec_vault::ChainId;
 
-use super::ledger::witnesses;
 use crate::{
     Result, Wallet, WalletError,
     store::{
@@ -30,7 +29,11 @@ impl Wallet {
         let mut client = LightClient::new(file.clone(), nodes, head)?;
         let update = client.update(self.now()).await.map_err(WalletError::from);
         let update = update.inspect_err(|error| self.keep_evidence_of(error))?;
-        tracing::info!(height = update.head.height.get(), witnesses = ?witnesses(&update).len(), "joined a network");
+        tracing::info!(
+            height = update.head.height.get(),
+            witnesses = update.witnesses.len(),
+            "joined a network"
+        );
         let genesis = genesis_of(&file.identity());
         let chain_id = ChainId::new(file.chain_id.as_str())?;
         let used = self

@@ -1,16 +1,28 @@
 //! The verified view of the ledger: moving it forward, and keeping evidence when a node contradicts it.
 
-use std::io::Write as _;
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    path::{Path, PathBuf},
+};
 
-use medrec_client::{ClientError, Evidence, Head, LightClient, TrustedHead, Update, WitnessVerdict};
+use medrec_client::{
+    ClientError, Evidence, Head, LightClient, TrustedHead, Update, WitnessVerdict,
+    evidence::{MAX_EVIDENCE_BYTES, MAX_EVIDENCE_FILES},
+};
 use medrec_vault::{TrustedHeader, VaultError};
 use tokio::sync::MutexGuard;
 
-use crate::{Result, Wallet, WalletError, store::network, view::WitnessView, wallet::genesis_of};
+use crate::{
+    Result, Wallet, WalletError,
+    store::network,
+    view::{EvidenceView, WitnessView},
+    wallet::genesis_of,
+};
 
 /// The anchor in the vault is moved when it is older than this, in seconds: each move saves the vault.
 const ANCHOR_AGE_SECONDS: u64 = 3600;
-const EVIDENCE: &str = "evidence.json";
+const EVIDENCE: &str = "evidence";
 
 /// The light client while somebody uses it.
 pub(crate) struct Ledger<'a> {
@@ -90,19 +102,84 @@ impl Wallet {
     }
 
     fn keep_evidence(&self, evidence: &Evidence) {
-        let path = self.folder.join(EVIDENCE);
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let kept = options.open(&path).and_then(|mut file| file.write_all(evidence.to_json().as_bytes()));
-        match kept {
-            Ok(()) => tracing::error!("a node contradicts what was verified; the evidence was kept"),
-            Err(error) => {
-                tracing::error!(%error, "a node contradicts what was verified; the evidence could not be kept");
-            }
+        const WHAT: &str = "a node contradicts what was verified";
+        match keep(&self.evidence_folder(), evidence) {
+            Ok(()) => tracing::error!(node = evidence.node, "{WHAT}; the evidence is kept"),
+            Err(error) => tracing::error!(%error, "{WHAT}; the evidence could not be kept"),
         }
     }
+
+    /// Folder of the evidence that nodes contradict each other or what was verified; each file can be handed to anybody.
+    pub fn evidence_folder(&self) -> PathBuf {
+        self.folder.join(EVIDENCE)
+    }
+
+    /// The evidence that is kept, each file read and checked again.
+    pub fn kept_evidence(&self) -> Result<Vec<EvidenceView>> {
+        let folder = self.evidence_folder();
+        let failed = |source| WalletError::File { doing: "read the folder", path: folder.clone(), source };
+        if !folder.exists() {
+            return Ok(Vec::new());
+        }
+        let mut paths = Vec::new();
+        for entry in fs::read_dir(&folder).map_err(failed)?.take(MAX_EVIDENCE_FILES) {
+            paths.push(entry.map_err(failed)?.path());
+        }
+        paths.sort();
+        paths.into_iter().map(view_of_evidence).collect()
+    }
+
+    /// Sets a node aside that failed after its header was verified. True when another one can be asked instead.
+    pub(crate) async fn set_aside(&self, error: &WalletError) -> bool {
+        let WalletError::Ledger(error) = error else { return false };
+        self.ledger.lock().await.as_mut().is_some_and(|client| client.set_aside(error))
+    }
+}
+
+/// One byte more than the limit is read, so that a longer file is refused instead of being cut.
+fn view_of_evidence(path: PathBuf) -> Result<EvidenceView> {
+    let failed = |source| WalletError::File { doing: "read", path: path.clone(), source };
+    let file = fs::File::open(&path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_EVIDENCE_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    let read = Evidence::from_json(&bytes);
+    let checked = read.as_ref().map_err(ToString::to_string);
+    let node = checked.as_ref().map(|evidence| evidence.node.clone()).unwrap_or_default();
+    let proved = checked.and_then(|evidence| evidence.check().map_err(|fault| fault.to_string()));
+    Ok(match proved {
+        Ok(proved) => EvidenceView {
+            path,
+            node,
+            height: Some(proved.height.get()),
+            signed_both: proved.signed_both.iter().map(ToString::to_string).collect(),
+            proves_nothing: None,
+        },
+        Err(why) => {
+            EvidenceView { path, node, height: None, signed_both: Vec::new(), proves_nothing: Some(why) }
+        }
+    })
+}
+
+/// Written aside first, so that a file is whole or not there; the first ones are kept.
+fn keep(folder: &Path, evidence: &Evidence) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    if fs::read_dir(folder)?.count() >= MAX_EVIDENCE_FILES {
+        return Ok(());
+    }
+    let path = folder.join(evidence.file_name());
+    let aside = path.with_extension("part");
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&aside)?;
+    file.write_all(evidence.to_json().as_bytes())?;
+    file.sync_all()?;
+    fs::rename(aside, path)
 }
 
 fn not_behind(anchor: &TrustedHeader, head: &Head) -> Result<()> {
@@ -120,8 +197,8 @@ fn anchor_of(head: &Head) -> TrustedHeader {
     TrustedHeader { height: head.height.get(), hash: *head.hash.as_bytes(), time: head.time.seconds() }
 }
 
-/// What the other nodes said, for people.
-pub(crate) fn witnesses(update: &Update) -> Vec<WitnessView> {
+/// What the other nodes said, for people; what was said of a node earlier in the same check comes first.
+pub(crate) fn witnesses(mut before: Vec<WitnessView>, update: &Update) -> Vec<WitnessView> {
     let view = |report: &medrec_client::WitnessReport| {
         let (verdict, detail) = match &report.verdict {
             WitnessVerdict::Agrees => ("agrees", None),
@@ -131,5 +208,13 @@ pub(crate) fn witnesses(update: &Update) -> Vec<WitnessView> {
         };
         WitnessView { node: report.node.clone(), verdict: verdict.to_owned(), detail }
     };
-    update.witnesses.iter().map(view).collect()
+    for found in update.witnesses.iter().map(view) {
+        match before.iter_mut().find(|known| known.node == found.node) {
+            Some(known) if known.verdict == "agrees" => *known = found,
+            Some(_) => {}
+            None => before.push(found),
+        }
+    }
+    before.retain(|said| said.node != update.node);
+    before
 }

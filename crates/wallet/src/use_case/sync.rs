@@ -7,7 +7,7 @@
 use std::time::Instant;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use medrec_client::{Freshness, ProvenRelationship, Snapshot};
+use medrec_client::{Freshness, ProvenRelationship, Snapshot, network::MAX_NODES};
 use medrec_protocol::{
     ChainIdentity,
     log::{DirectoryEvent, LogId},
@@ -30,10 +30,29 @@ use crate::{
 /// Leaves that are asked for at the same time.
 const AT_ONCE: usize = 8;
 
+fn finished(mut report: SyncReport, began: Instant) -> SyncReport {
+    report.took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    report
+}
+
 impl Wallet {
-    /// Brings everything up to date. When it is stopped, what was verified so far is kept.
+    /// Brings everything up to date. When it is stopped, what was verified so far is kept. A node that fails on the way is
+    /// named in the report and the next one asked, each once at most.
     pub async fn sync(&self, control: Control<SyncProgress>) -> Result<SyncReport> {
         let began = Instant::now();
+        let mut report = SyncReport { notices: self.notices(), ..SyncReport::default() };
+        for _ in 1..MAX_NODES {
+            match self.sync_through_one(&control, &mut report).await {
+                Err(error) if self.set_aside(&error).await => {
+                    tracing::warn!(%error, "going on with the next node");
+                }
+                outcome => return outcome.map(|()| finished(report, began)),
+            }
+        }
+        self.sync_through_one(&control, &mut report).await.map(|()| finished(report, began))
+    }
+
+    async fn sync_through_one(&self, control: &Control<SyncProgress>, report: &mut SyncReport) -> Result<()> {
         control.tell(SyncProgress::Head);
         let mut ledger = self.ledger().await?;
         let update = tokio::select! {
@@ -41,33 +60,30 @@ impl Wallet {
             update = self.advance(&mut ledger) => update?,
         };
         let snapshot = ledger.client()?.snapshot()?;
-        let mut report = SyncReport {
-            height: update.head.height.get(),
-            head_time: update.head.time.seconds(),
-            stale_seconds: match update.head.freshness(self.now()) {
-                Freshness::Fresh => None,
-                Freshness::Stale { seconds } => Some(seconds),
-            },
-            witnesses: witnesses(&update),
-            notices: self.notices(),
-            ..SyncReport::default()
+        report.height = update.head.height.get();
+        report.head_time = update.head.time.seconds();
+        report.stale_seconds = match update.head.freshness(self.now()) {
+            Freshness::Fresh => None,
+            Freshness::Stale { seconds } => Some(seconds),
         };
+        report.witnesses = witnesses(std::mem::take(&mut report.witnesses), &update);
+        report.relationships = 0;
         let joined = self.joined().await?;
         let chain = joined.chain();
-        self.sync_directory(&snapshot, &control, &mut report).await?;
-        self.resume_enrolments(&snapshot, &chain, &mut report).await?;
+        self.sync_directory(&snapshot, control, report).await?;
+        self.resume_enrolments(&snapshot, &chain, report).await?;
         if let Acting::Helping { offer } = self.acting {
             self.look_for_appointments(offer, &snapshot, &chain).await?;
         } else if let Some(from) = joined.scan_from {
-            report.restored = self.look_for_relationships(from, &snapshot, &chain, &control).await?;
-            self.look_for_offers(&snapshot, &chain, &control).await?;
+            report.restored += self.look_for_relationships(from, &snapshot, &chain, control).await?;
+            self.look_for_offers(&snapshot, &chain, control).await?;
         }
         if !self.is_helping() {
             report.restored += self.look_for_take_overs(&snapshot, &chain).await?;
         }
-        self.sync_relationships(&snapshot, &chain, &control, &mut report).await?;
+        self.sync_relationships(&snapshot, &chain, control, report).await?;
         control.tell(SyncProgress::Settling);
-        report.confirmed = self.settle(ledger.client()?, &snapshot).await?;
+        report.confirmed += self.settle(ledger.client()?, &snapshot).await?;
         drop(ledger);
         if !self.is_helping() {
             self.finish_new_words().await?;
@@ -76,9 +92,7 @@ impl Wallet {
         report.pending = self.pending().await?;
         let mut tx = self.store.begin().await?;
         network::set_checked(&mut tx, self.now()).await?;
-        tx.commit().await?;
-        report.took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Ok(report)
+        Ok(tx.commit().await?)
     }
 
     async fn sync_directory(

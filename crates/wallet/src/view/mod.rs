@@ -21,8 +21,8 @@ pub use acting::{
 };
 pub use history::{CheckedHistory, ExportedHistory, HistoryForm, HistoryLine, HistoryPart, HistoryRequest};
 pub use network::{
-    EnrolmentPreview, Freshness, NetworkPreview, NetworkView, ProviderName, ProviderStanding, ProviderView,
-    RelationshipState, RelationshipView, SyncProgress, SyncReport, WitnessView,
+    EnrolmentPreview, EvidenceView, Freshness, NetworkPreview, NetworkView, ProviderName, ProviderStanding,
+    ProviderView, RelationshipState, RelationshipView, SyncProgress, SyncReport, WitnessView,
 };
 pub use overview::{EndingView, NewRecordsView, OverviewView};
 pub use pending::{PendingState, PendingView, Purpose as PendingPurpose};

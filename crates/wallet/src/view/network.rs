@@ -201,6 +201,21 @@ pub struct WitnessView {
     pub detail: Option<String>,
 }
 
+/// Evidence that nodes contradict each other, in a file that can be handed to anybody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EvidenceView {
+    /// The file.
+    pub path: std::path::PathBuf,
+    /// Operator and address of the node that showed the other header.
+    pub node: String,
+    /// The block of which there are two.
+    pub height: Option<u64>,
+    /// Validators who signed both.
+    pub signed_both: Vec<String>,
+    /// Why it proves nothing, when it does not.
+    pub proves_nothing: Option<String>,
+}
+
 /// What a check of the ledger found. Everything counted here is verified and kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
