@@ -63,7 +63,7 @@ test("an account is closed only after honest words and a signature", async () =>
   const backend = fakeBackend();
   const sign = vi.spyOn(backend, "signAct");
   open(backend);
-  await press(/^Close the account with Lantern Pharmacy/);
+  await press(/^Close this account: Lantern Pharmacy/);
   const first = within(await screen.findByRole("dialog"));
   expect(first.getByText(/^This cannot be undone/)).toBeTruthy();
   await userEvent.click(first.getByRole("button", { name: "Read what you would sign" }));
@@ -77,7 +77,7 @@ test("going back closes nothing", async () => {
   const backend = fakeBackend();
   const propose = vi.spyOn(backend, "proposeAct");
   open(backend);
-  await press(/^Close the account with Lantern Pharmacy/);
+  await press(/^Close this account: Lantern Pharmacy/);
   await press("Go back");
   await vi.waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
   expect(propose).not.toHaveBeenCalled();
