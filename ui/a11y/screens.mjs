@@ -26,6 +26,15 @@ const all =
 /* The label lies over the whole card, so the label is what one presses. */
 const choose = (name) => (page) => page.locator("label", { hasText: name }).first().click();
 const shareWith = all(press("Who can see"), press("Give access"), press(/^Choose Abbey Gardens/));
+const lost = all(press("Settings"), press(/^Open Lost/));
+const toView = (name) => (page) => page.getByRole("heading", { name }).scrollIntoViewIfNeeded();
+const saidWrong = all(
+  press("My records"),
+  press(/^Amlodipine/),
+  press("Something is wrong here"),
+  (page) => page.getByLabel("Say it in your words").fill("I take half a tablet."),
+  press("Check and sign"),
+);
 
 /** Name, page, and how one gets there from the page's first state. */
 const SCREENS = [
@@ -57,9 +66,37 @@ const SCREENS = [
   ["allow less", "index.html", all(press(/^Requests/), press("Allow less"))],
   ["decline", "index.html", all(press(/^Requests/), press("Decline"))],
   ["who looked", "index.html", press("Who looked")],
+  ["an emergency look: not mine", "index.html", all(press("Who looked"), press(/^I don't recognise this/))],
+  [
+    "something is wrong",
+    "index.html",
+    all(press("My records"), press(/^Amlodipine/), press("Something is wrong here")),
+  ],
+  ["something is wrong: check", "index.html", saidWrong],
+  ["something is wrong: the letter", "index.html", all(saidWrong, press("Say that it is wrong"))],
+  ["what you disputed", "index.html", all(press("Who looked"), press("What you said is wrong"))],
+  [
+    "record that was disputed",
+    "index.html",
+    all(press("My records"), press("Allergies"), press(/^No known allergies/)),
+  ],
+  ["in an emergency", "index.html", press("In an emergency")],
+  ["in an emergency: the card", "index.html", all(press("In an emergency"), toView("Your emergency card"))],
+  ["in an emergency: kinds", "index.html", all(press("In an emergency"), choose("Kinds that I choose"))],
+  [
+    "in an emergency: check",
+    "index.html",
+    all(press("In an emergency"), choose("Everything"), press("Check and sign")),
+  ],
+  ["in an emergency: no provider", "index.html?empty", press("In an emergency")],
   ["providers", "index.html", press("Providers")],
+  ["close an account", "index.html", all(press("Providers"), press(/^Close this account:/))],
   ["join a network", "index.html?empty", press("Providers")],
   ["settings", "index.html", press("Settings")],
+  ["lost or stolen", "index.html", lost],
+  ["lost or stolen: new words", "index.html", all(lost, press("Get new words"))],
+  ["lost or stolen: a code for guardians", "index.html", all(lost, press("Make the code"))],
+  ["accounts that change hands", "index.html", all(press("Settings"), press(/^Open Accounts/), press("Make the code"))],
   ["unlock", "door.html"],
   [
     "wrong passphrase",
@@ -87,8 +124,13 @@ const MAIN = [
   "stop",
   "requests",
   "who looked",
+  "something is wrong: the letter",
+  "what you disputed",
+  "in an emergency",
   "providers",
   "settings",
+  "lost or stolen",
+  "accounts that change hands",
   "unlock",
   "words",
 ];

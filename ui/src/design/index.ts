@@ -19,6 +19,7 @@ export { default as IconLabel } from "./IconLabel.svelte";
 export { default as Item } from "./Item.svelte";
 export { default as Page } from "./Page.svelte";
 export { default as PassphraseMeter } from "./PassphraseMeter.svelte";
+export { default as PrintSheet } from "./PrintSheet.svelte";
 export { default as Progress } from "./Progress.svelte";
 export { default as Radios } from "./Radios.svelte";
 export { default as SearchField } from "./SearchField.svelte";

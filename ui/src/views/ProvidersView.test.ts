@@ -58,3 +58,27 @@ test("a code that is none says so and can be corrected", async () => {
   expect(await screen.findByText("This cannot be used as it is.")).toBeTruthy();
   expect(screen.getByLabelText<HTMLTextAreaElement>("Enrolment code").value).toBe("nonsense");
 });
+
+test("an account is closed only after honest words and a signature", async () => {
+  const backend = fakeBackend();
+  const sign = vi.spyOn(backend, "signAct");
+  open(backend);
+  await press(/^Close this account: Lantern Pharmacy/);
+  const first = within(await screen.findByRole("dialog"));
+  expect(first.getByText(/^This cannot be undone/)).toBeTruthy();
+  await userEvent.click(first.getByRole("button", { name: "Read what you would sign" }));
+  expect(await screen.findByText(/can add no more records for you here/)).toBeTruthy();
+  expect(sign).not.toHaveBeenCalled();
+  await press("Close it for good");
+  expect(await screen.findByText(/^The account with Lantern Pharmacy, .* is closed\.$/)).toBeTruthy();
+});
+
+test("going back closes nothing", async () => {
+  const backend = fakeBackend();
+  const propose = vi.spyOn(backend, "proposeAct");
+  open(backend);
+  await press(/^Close this account: Lantern Pharmacy/);
+  await press("Go back");
+  await vi.waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(propose).not.toHaveBeenCalled();
+});

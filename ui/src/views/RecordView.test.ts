@@ -103,3 +103,25 @@ test("a picture has words for those who do not see it", async () => {
   await open(fakeBackend(), "ECG");
   expect(await screen.findByRole("img", { name: "Picture: ECG" })).toBeTruthy();
 });
+
+test("a record that was said to be wrong shows so, with the words", async () => {
+  const { go } = await open(fakeBackend(), "No known allergies");
+  const said = within(await screen.findByRole("region", { name: "You said that this is wrong" }));
+  expect(said.getByText("I am allergic to penicillin. The hospital wrote it down.")).toBeTruthy();
+  await press("What you said is wrong");
+  expect(go).toHaveBeenCalledWith({ name: "disputes" });
+});
+
+test("something wrong is said in one's own words, and the record keeps its badge beside them", async () => {
+  await open(fakeBackend(), "amlodipine");
+  await press("Something is wrong here");
+  await userEvent.type(await screen.findByLabelText("Say it in your words"), "I take half a tablet.");
+  await press("Check and sign");
+  expect(await screen.findByText("Say that “Amlodipine 5 mg tablets” is wrong?")).toBeTruthy();
+  await press("Say that it is wrong");
+  await screen.findByLabelText("The letter");
+  await press("Done");
+  const said = within(await screen.findByRole("region", { name: "You said that this is wrong" }));
+  expect(said.getByText("I take half a tablet.")).toBeTruthy();
+  expect(screen.getByText("Verified copy")).toBeTruthy();
+});

@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { good } from "../backend";
 import { FAKE_PASSPHRASE, fakeBackend } from "../backend/fake";
 import { show } from "../domain/testing/show";
@@ -8,7 +8,7 @@ import SettingsView from "./SettingsView.svelte";
 
 test("a theme is one press away and says that it holds", async () => {
   const backend = fakeBackend();
-  show(backend, SettingsView, {});
+  show(backend, SettingsView, { go: vi.fn() });
   const dark = await screen.findByRole("button", { name: "Dark" });
   await userEvent.click(dark);
   expect(dark.getAttribute("aria-pressed")).toBe("true");
@@ -17,7 +17,7 @@ test("a theme is one press away and says that it holds", async () => {
 
 test("the minutes until locking stand in a list, with the ones that hold chosen", async () => {
   const backend = fakeBackend();
-  show(backend, SettingsView, {});
+  show(backend, SettingsView, { go: vi.fn() });
   const minutes: HTMLSelectElement = await screen.findByLabelText(/it locks after/);
   expect([...minutes.options].map((option) => option.textContent)).toEqual([
     "1 minute",
@@ -30,7 +30,7 @@ test("the minutes until locking stand in a list, with the ones that hold chosen"
 });
 
 test("a new passphrase is typed, and that it holds is announced", async () => {
-  show(fakeBackend(), SettingsView, {});
+  show(fakeBackend(), SettingsView, { go: vi.fn() });
   await userEvent.click(await screen.findByRole("button", { name: "Change passphrase" }));
   const form = within(screen.getByRole("form", { name: "Change passphrase" }));
   const old = form.getByLabelText("Passphrase until now");
@@ -47,7 +47,9 @@ test("entries that cannot be read are told of, with their provider and why", asy
   if (!found.ok || !found.value[0]) throw new Error("the practice is missing");
   const entry = { relationship: "mrr1q", position: 7, action: null, at: null, reason: "closed" as const };
   const provider = found.value[0];
-  show({ ...fakeBackend(), unreadable: () => Promise.resolve(good([{ ...entry, provider }])) }, SettingsView, {});
+  show({ ...fakeBackend(), unreadable: () => Promise.resolve(good([{ ...entry, provider }])) }, SettingsView, {
+    go: vi.fn(),
+  });
   const opener = await screen.findByText("Show 1 entry");
   await userEvent.click(opener);
   const inside = within(screen.getByRole("region", { name: "What cannot be read" }));
@@ -56,7 +58,7 @@ test("entries that cannot be read are told of, with their provider and why", asy
 });
 
 test("the words of the ledger are folded", async () => {
-  show(fakeBackend(), SettingsView, {});
+  show(fakeBackend(), SettingsView, { go: vi.fn() });
   const hash = await screen.findByText("Genesis hash");
   expect(hash.closest("details")?.open).toBe(false);
 });

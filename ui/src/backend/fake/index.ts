@@ -11,13 +11,12 @@ import { FakeHistory } from "./history";
 import { FakeRules } from "./rules";
 import { ShareDesk } from "./share";
 import { stopped } from "./sentences";
-import { digits, HOSPITAL, OTHER_HOSPITAL } from "./town";
+import { digits, FAKE_PASSPHRASE, HOSPITAL, OTHER_HOSPITAL } from "./town";
 import { FakeWallet, person, type FakeOptions } from "./wallet";
 
 export type { FakeOptions } from "./wallet";
 
-/** The passphrase of the invented people. */
-export const FAKE_PASSPHRASE = "lantern quay marmalade tide otter";
+export { FAKE_PASSPHRASE } from "./town";
 
 export const FAKE_WORDS =
   "abandon ability able about above absent absorb abstract absurd abuse access accident account accuse achieve acid acoustic acquire across act action actor actress actual".split(

@@ -1,8 +1,11 @@
 /* Emergencies, disputes, keys, and accounts that change hands, for the invented person. */
-import type { DisputeView, EmergencyView } from "../../bindings";
-import { good, type Backend } from "..";
-import type { ActRules } from "./acts";
-import type { FakeWallet } from "./wallet";
+import type { DisputeView, EmergencyView, ProviderName, RecordKind } from "../../bindings";
+import { bad, good, type Backend } from "..";
+import { inLanguage as say, type ActRules } from "./acts";
+import { letterTo } from "./letter";
+import { day, list, what } from "./sentences";
+import { DAY, FAKE_PASSPHRASE, PRACTICE } from "./town";
+import { ESSENTIALS, type FakeWallet } from "./wallet";
 
 type Commands =
   | "emergency"
@@ -16,27 +19,316 @@ type Commands =
   | "answerHandover"
   | "askForRecovery";
 
-export class FakeRules {
-  emergency: EmergencyView[];
-  disputes: DisputeView[] = [];
-  newWords = false;
+const REQUEST = /^mrhand1[a-z0-9]{8,}$/;
+const TAKE_OVER = /^mrtake1[a-z0-9]{8,}$/;
+/** Longest paragraph of a statement, in bytes, and how many there may be: as the ledger has it. */
+const [PARAGRAPH_BYTES, PARAGRAPHS] = [255, 12];
 
-  constructor(wallet: FakeWallet) {
-    this.emergency = wallet.mine().map((provider) => ({ provider, allowed: false, kinds: [] }));
+export class FakeRules {
+  disputes: DisputeView[];
+  newWords = false;
+  private terms: { allowed: boolean; kinds: RecordKind[] } = { allowed: true, kinds: ESSENTIALS };
+  private readonly closed = new Set<string>();
+
+  constructor(private readonly wallet: FakeWallet) {
+    this.disputes = this.said();
   }
 
-  readonly rules: ActRules = {};
+  /** Emergency rules of every provider that is not closed. */
+  get emergency(): EmergencyView[] {
+    return this.open().map((provider) => ({ provider, ...this.terms }));
+  }
+
+  private open(): ProviderName[] {
+    return this.wallet.mine().filter(({ address }) => !this.closed.has(address));
+  }
+
+  private places(): string {
+    return this.named(this.open());
+  }
+
+  private named(providers: readonly ProviderName[]): string {
+    const names = providers.map(({ name, place }) => `${name} (${place})`);
+    return list(this.wallet.settings.language, names);
+  }
+
+  /** The practice did not know what the hospital knew. */
+  private said(): DisputeView[] {
+    const row = this.wallet.records.find(
+      ({ provider, title }) => provider.address === PRACTICE.address && title === "No known allergies",
+    );
+    const record = row && this.wallet.record(row.id);
+    return record
+      ? [
+          {
+            provider: record.provider,
+            relationship: record.relationship,
+            position: record.position,
+            record: record.id,
+            action: "publish_record",
+            statement: ["I am allergic to penicillin. The hospital wrote it down."],
+            at: this.wallet.now() - 12 * DAY,
+            by: null,
+          },
+        ]
+      : [];
+  }
+
+  /** What an entry of a log is: a record, a look, or something else. */
+  private entry(relationship: string, position: number) {
+    const look = this.wallet.looks.find((one) => one.relationship === relationship && one.position === position);
+    const records = this.wallet.records.map(({ id }) => this.wallet.record(id));
+    const record = records.find((one) => one?.relationship === relationship && one.position === position);
+    return { look, record };
+  }
+
+  readonly rules: ActRules = {
+    set_emergency: {
+      says: (language, { allowed, kinds }) => {
+        const seen = what(language, kinds.length === 0 ? { all: true } : { kinds });
+        return allowed
+          ? {
+              title: say(language, "Allow a look in an emergency?", "¿Permitir que miren en una urgencia?"),
+              lines: [
+                say(
+                  language,
+                  `Hospitals and services that give emergency care may see ${seen} without asking you.`,
+                  `Los hospitales y servicios de urgencias pueden ver ${seen} sin preguntarle.`,
+                ),
+                say(
+                  language,
+                  "They must give a reason, it ends after 72 hours at the latest, and you are told at once.",
+                  "Deben dar un motivo, termina como mucho a las 72 horas, y se le avisa enseguida.",
+                ),
+                say(
+                  language,
+                  `It is for your records with ${this.places()}.`,
+                  `Vale para sus registros con ${this.places()}.`,
+                ),
+                say(language, "You can stop this at any time.", "Puede retirarlo cuando quiera."),
+              ],
+            }
+          : {
+              title: say(language, "Allow no look in an emergency?", "¿No permitir que miren en una urgencia?"),
+              lines: [
+                say(
+                  language,
+                  `In an emergency nobody can see your records with ${this.places()} unless you allowed it before.`,
+                  `En una urgencia nadie podrá ver sus registros con ${this.places()} si usted no lo permitió antes.`,
+                ),
+              ],
+            };
+      },
+      refuses: ({ allowed }) =>
+        allowed || this.terms.allowed ? null : "This cannot be done: there is nothing that this applies to.",
+      apply: ({ allowed, kinds }) => (this.terms = { allowed, kinds }),
+      providers: () => this.open(),
+    },
+    dispute: {
+      says: (language, { relationship, position, statement }) => {
+        const { look, record } = this.entry(relationship, position);
+        const thing = record
+          ? say(language, `“${record.title}”`, `«${record.title}»`)
+          : say(language, "this entry", "esta anotación");
+        const from = this.named([record?.provider ?? look?.publisher ?? PRACTICE]);
+        return {
+          title: say(language, `Say that ${thing} is wrong?`, `¿Decir que ${thing} está mal?`),
+          lines: [
+            say(
+              language,
+              `You say that ${thing} from ${from} is wrong:`,
+              `Usted dice que ${thing}, de ${from}, está mal:`,
+            ),
+            ...paragraphs(statement),
+            say(
+              language,
+              "The provider can read this. Nothing is erased: your words stand beside the entry.",
+              "El centro puede leerlo. Nada se borra: sus palabras quedan junto a la anotación.",
+            ),
+          ],
+        };
+      },
+      refuses: ({ relationship, position, statement }) => {
+        const { look, record } = this.entry(relationship, position);
+        const said = paragraphs(statement);
+        if (!look && !record) return `There is no such entry: ${String(position)}.`;
+        if (said.length === 0) return "This cannot be done: say what is wrong.";
+        return said.length > PARAGRAPHS
+          ? "This cannot be done: this is too long for the ledger; say it in fewer words."
+          : null;
+      },
+      apply: ({ relationship, position, statement }) => {
+        const { look, record } = this.entry(relationship, position);
+        this.disputes.unshift({
+          provider: record?.provider ?? look?.publisher ?? PRACTICE,
+          relationship,
+          position,
+          record: record?.id ?? null,
+          action: record ? "publish_record" : "record_disclosure",
+          statement: paragraphs(statement),
+          at: this.wallet.now(),
+          by: null,
+        });
+      },
+      providers: ({ relationship, position }) => {
+        const { look, record } = this.entry(relationship, position);
+        return [record?.provider ?? look?.publisher ?? PRACTICE];
+      },
+    },
+    change_viewing_keys: {
+      says: (language) => ({
+        title: say(language, "Change the keys to your records?", "¿Cambiar las claves de sus registros?"),
+        lines: [
+          say(
+            language,
+            `From now on, old copies of the keys open nothing new from ${this.places()}. You and everybody who may help you get the new ones.`,
+            `Desde ahora, las copias antiguas de las claves no abren nada nuevo de ${this.places()}. Usted y quien pueda ayudarle reciben las nuevas.`,
+          ),
+        ],
+      }),
+      apply: () => undefined,
+      providers: () => this.open(),
+    },
+    new_keys: {
+      says: (language) => ({
+        title: say(language, "Move your accounts to new keys?", "¿Pasar sus cuentas a claves nuevas?"),
+        lines: [
+          say(
+            language,
+            `The old keys sign nothing more, with ${this.places()}. A lost computer can do nothing from then on.`,
+            `Las claves antiguas ya no firman nada, con ${this.places()}. Un ordenador perdido no puede hacer nada desde entonces.`,
+          ),
+          say(
+            language,
+            "Your new recovery words open everything; the old ones open nothing.",
+            "Sus palabras de recuperación nuevas lo abren todo; las antiguas, nada.",
+          ),
+          say(
+            language,
+            "People whom you help must appoint you again.",
+            "Las personas a las que ayuda deben nombrarle de nuevo.",
+          ),
+        ],
+      }),
+      refuses: () => (this.newWords ? null : "This cannot be done: begin the change to new recovery words first."),
+      apply: () => (this.newWords = false),
+      providers: () => this.open(),
+    },
+    show_life: {
+      says: (language) => ({
+        title: say(language, "Show that you are there?", "¿Mostrar que sigue ahí?"),
+        lines: [
+          say(
+            language,
+            "People who may act for you only after a silence do not begin.",
+            "Quien solo puede actuar por usted tras un silencio no empieza.",
+          ),
+        ],
+      }),
+      apply: () => undefined,
+      providers: () => this.open(),
+    },
+    close: {
+      says: (language, { provider }) => {
+        const place = this.named(this.wallet.mine().filter(({ address }) => address === provider));
+        return {
+          title: say(language, `Leave ${place} for good?`, `¿Dejar ${place} para siempre?`),
+          lines: [
+            say(
+              language,
+              `${place} can add no more records for you here, and nobody can fetch copies from there.`,
+              `${place} ya no puede añadir registros suyos aquí, y nadie puede pedir copias de allí.`,
+            ),
+            say(
+              language,
+              "What is there already you can still see. Opening it again needs a new enrolment.",
+              "Lo que ya está puede seguir viéndolo. Para abrirlo de nuevo hace falta otra inscripción.",
+            ),
+          ],
+        };
+      },
+      refuses: ({ provider }) => (this.closed.has(provider) ? "This account is closed already." : null),
+      apply: ({ provider }) => {
+        this.closed.add(provider);
+        for (const grant of this.wallet.grants)
+          if (grant.publisher.address === provider) grant.stoppedAt ??= this.wallet.now();
+      },
+      providers: ({ provider }) => this.wallet.mine().filter(({ address }) => address === provider),
+    },
+    promise_handover: {
+      says: (language, { due }) => {
+        const date = day(language, due);
+        return {
+          title: say(language, `Promise this account for ${date}?`, `¿Prometer esta cuenta para el ${date}?`),
+          lines: [
+            say(
+              language,
+              `From ${date} on the account belongs to whoever gave you the code, with ${this.places()}.`,
+              `Desde el ${date} la cuenta es de quien le dio el código, con ${this.places()}.`,
+            ),
+            say(
+              language,
+              "Then your keys sign nothing more there, and whoever you appointed acts no more.",
+              "Entonces sus claves ya no firman nada allí, y quien usted nombró deja de actuar.",
+            ),
+            say(
+              language,
+              "You can bring the day forward. You cannot put it off or take the promise back.",
+              "Puede adelantar el día. No puede aplazarlo ni retirar la promesa.",
+            ),
+          ],
+        };
+      },
+      refuses: ({ offer }) =>
+        TAKE_OVER.test(offer.trim()) ? null : "This is no answer to a request: it begins with mrtake1.",
+      apply: () => undefined,
+      providers: () => this.open(),
+    },
+  };
 
   readonly commands: Pick<Backend, Commands> = {
     emergency: () => Promise.resolve(good(this.emergency)),
     emergencyCard: () => Promise.resolve(good(`mrcard1${"z9x8c7v6b5n4".repeat(12)}`)),
-    disputes: () => Promise.resolve(good(this.disputes)),
-    disputeLetter: (_relationship, _position, statement) => Promise.resolve(good(statement)),
+    disputes: () => Promise.resolve(good([...this.disputes])),
+    disputeLetter: (relationship, position, statement) => {
+      const { look, record } = this.entry(relationship, position);
+      const letter = letterTo(this.wallet.settings.language, { look, record, position, statement });
+      return Promise.resolve(letter === null ? bad("not_found", "There is no such entry.") : good(letter));
+    },
     saveLetter: () => Promise.resolve(good("/home/amelia/Documents/letter.txt")),
-    beginNewWords: () => Promise.resolve(good(null)),
+    beginNewWords: (passphrase) => {
+      if (passphrase !== FAKE_PASSPHRASE)
+        return Promise.resolve(bad("wrong_passphrase", "The passphrase does not open this vault."));
+      this.newWords = true;
+      return Promise.resolve(good(null));
+    },
     newWordsUnderWay: () => Promise.resolve(good(this.newWords)),
-    handoverRequest: () => Promise.resolve(good(`mrhand1${"q0w8e7r6t5y4".repeat(9)}`)),
-    answerHandover: () => Promise.resolve(good(`mrtake1${"q0w8e7r6t5y4".repeat(30)}`)),
+    handoverRequest: () =>
+      Promise.resolve(
+        this.open().length === 0
+          ? bad("invalid_input", "This cannot be done: there is no account yet.")
+          : good(`mrhand1${"q0w8e7r6t5y4".repeat(9)}`),
+      ),
+    answerHandover: (request) =>
+      Promise.resolve(
+        REQUEST.test(request.trim())
+          ? good(`mrtake1${"q0w8e7r6t5y4".repeat(30)}`)
+          : bad("invalid_input", "This is no request of a parent: it begins with mrhand1."),
+      ),
     askForRecovery: () => Promise.resolve(good(`mrtake1${"q0w8e7r6t5y4".repeat(60)}`)),
   };
+}
+
+/** A statement as the ledger takes it: short paragraphs, long ones cut between words. */
+function paragraphs(text: string): string[] {
+  const size = (words: string) => new TextEncoder().encode(words).length;
+  return text.split("\n").flatMap((line) => {
+    const cut: string[] = [];
+    for (const word of line.split(/\s+/).filter((one) => one !== "")) {
+      const last = cut.at(-1);
+      if (last !== undefined && size(`${last} ${word}`) <= PARAGRAPH_BYTES) cut[cut.length - 1] = `${last} ${word}`;
+      else cut.push(word);
+    }
+    return cut;
+  });
 }

@@ -3,6 +3,9 @@ import type { ProviderName, RecordKind, RecordRow } from "../../bindings";
 
 export const DAY = 86_400;
 
+/** The passphrase of the invented people. */
+export const FAKE_PASSPHRASE = "lantern quay marmalade tide otter";
+
 const provider = (address: string, name: string, place: string): ProviderName => ({ address, name, place });
 
 export const HOSPITAL = provider(

@@ -19,7 +19,7 @@ import type {
 } from "../../bindings";
 import { WRITTEN } from "./records";
 import { asks, sees, used, type Seen } from "./sentences";
-import { CLINIC, DAY, digits, DIRECTORY, HOSPITAL, PHARMACY, PRACTICE, row } from "./town";
+import { CLINIC, DAY, digits, DIRECTORY, HOSPITAL, OTHER_HOSPITAL, PHARMACY, PRACTICE, row } from "./town";
 
 export interface FakeOptions {
   window?: "door" | "main" | "words" | "sample";
@@ -211,6 +211,19 @@ export class FakeWallet {
         position: 13,
         suspicion: null,
         basis: "owner",
+      },
+      {
+        recipient: OTHER_HOSPITAL,
+        person: "Dr. Ines Vale, emergency department",
+        publisher: PRACTICE,
+        records: records(["allergy"]),
+        at: now - 41 * DAY,
+        written_at: now - 41 * DAY + 5,
+        relationship: "mrr1sample",
+        position: 14,
+        suspicion: null,
+        basis: "emergency",
+        reason: "Brought in by ambulance after a fall; could not speak.",
       },
     ];
   }

@@ -29,9 +29,9 @@ const shown = (access: Access): number => (access.log.state === "here" ? access.
 test("the person's own fetches are left out until they are wanted", async () => {
   const access = new Access(fakeBackend());
   await access.load();
-  expect(shown(access)).toBe(2);
-  await access.choose({ othersOnly: false });
   expect(shown(access)).toBe(3);
+  await access.choose({ othersOnly: false });
+  expect(shown(access)).toBe(4);
 });
 
 test("pages of nothing but own fetches are passed over", async () => {
@@ -47,7 +47,7 @@ test("more is added once, and what is there already is not repeated", async () =
   const access = new Access(paged([rows.slice(0, 1), rows]));
   await access.load();
   await Promise.all([access.more(), access.more()]);
-  expect(shown(access)).toBe(2);
+  expect(shown(access)).toBe(3);
   expect(access.log).toMatchObject({ next: null, more: "no" });
 });
 
@@ -61,7 +61,7 @@ test("a page that does not come leaves what is there, and can be asked for again
   expect(access.log).toMatchObject({ state: "here", more: "failed" });
   once.mockRestore();
   await access.more();
-  expect(shown(access)).toBe(2);
+  expect(shown(access)).toBe(3);
 });
 
 test("an answer that a later choice has overtaken is thrown away", async () => {

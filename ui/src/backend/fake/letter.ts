@@ -1,0 +1,40 @@
+/* The letter about a wrong entry, as the program below drafts it, for the invented person. */
+import type { AccessRow, Language, RecordView } from "../../bindings";
+import { inLanguage } from "./acts";
+import { day } from "./sentences";
+import { person } from "./wallet";
+
+interface About {
+  look: AccessRow | undefined;
+  record: RecordView | undefined;
+  position: number;
+  statement: string;
+}
+
+/** None where the log has no such entry. */
+export function letterTo(language: Language, { look, record, position, statement }: About): string | null {
+  const to = record?.provider ?? look?.publisher;
+  if (!to) return null;
+  const who = person().label;
+  const date = day(language, record?.published_at ?? look?.written_at ?? 0);
+  const at = String(position);
+  const reason = look?.basis === "emergency" ? look.reason : "";
+  const by = look?.person ?? "";
+  const said = statement.trim();
+  const what = record
+    ? inLanguage(
+        language,
+        `the record “${record.title}”, published on ${date}`,
+        `el registro «${record.title}», publicado el ${date}`,
+      )
+    : inLanguage(
+        language,
+        `the look at my records${by && ` by ${by}`} on ${date}${reason && `, for the stated reason “${reason}”`}`,
+        `la consulta de mis registros${by && ` por ${by}`} el ${date}${reason && `, con el motivo «${reason}»`}`,
+      );
+  return inLanguage(
+    language,
+    `To: ${to.name} (${to.place})\n\nI am ${who}. This is about ${what} (entry ${at} of my log with you).\n\n${said}\n\nPlease check this, correct what is wrong, and tell me in writing what you found and what you did. If you think that nothing is wrong, please tell me why, and keep this letter with the record.\n\n${who}\n`,
+    `A: ${to.name} (${to.place})\n\nSoy ${who}. Escribo por ${what} (anotación ${at} de mi registro con ustedes).\n\n${said}\n\nLes pido que lo comprueben, que corrijan lo que esté mal y que me digan por escrito qué encontraron y qué hicieron. Si creen que no hay nada mal, díganme por qué y guarden esta carta con el registro.\n\n${who}\n`,
+  );
+}
