@@ -4,7 +4,7 @@
  */
 import type { Future, Language, RecordKind, Sentence, SentenceCode } from "../../bindings";
 
-const KINDS: Record<Language, Record<RecordKind, string>> = {
+export const KINDS: Record<Language, Record<RecordKind, string>> = {
   en: {
     medication: "medicines",
     allergy: "allergies",
@@ -33,10 +33,10 @@ const KINDS: Record<Language, Record<RecordKind, string>> = {
 
 export type Seen = { all: true } | { kinds: RecordKind[] } | { count: number };
 
-const list = (language: Language, words: string[]): string =>
+export const list = (language: Language, words: string[]): string =>
   new Intl.ListFormat(language === "en" ? "en-GB" : "es", { type: "conjunction" }).format(words);
 
-const day = (language: Language, seconds: number): string =>
+export const day = (language: Language, seconds: number): string =>
   new Intl.DateTimeFormat(language === "en" ? "en-GB" : "es", {
     day: "numeric",
     month: "short",
