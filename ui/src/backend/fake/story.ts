@@ -21,6 +21,13 @@ export interface Happening {
 
 export const party = ({ name, place }: ProviderName): string => `${name} (${place})`;
 
+/** An hour of the day, so many days ago. */
+function ago(now: number, days: number, hour: number, minute: number): number {
+  const date = new Date((now - days * DAY) * 1000);
+  date.setHours(hour, minute, 0, 0);
+  return date.getTime() / 1000;
+}
+
 const CLARA = "Clara Ferreira-Novák";
 
 const closed =
@@ -47,7 +54,7 @@ export function happenings(wallet: FakeWallet): Happening[] {
   if (wallet.enrolled.size === 0) return [];
   const now = wallet.now();
   return [
-    ...wallet.mine().map((provider, at) => opened(provider, now - 70 * DAY + at * 5400)),
+    ...wallet.mine().map((provider, at) => opened(provider, ago(now, 70, 9, 12 + at * 11))),
     ...fixed(now),
     ...given(wallet),
     ...seen(wallet),
@@ -91,17 +98,17 @@ function listed(
 const fixed = (now: number): Happening[] => [
   listed(
     HOSPITAL,
-    now - 69 * DAY,
+    ago(now, 69, 10, 5),
     "Discharge letter",
     ["a letter or document", "una carta o un documento"],
-    now - 71 * DAY,
+    ago(now, 71, 10, 6),
   ),
   listed(HOSPITAL, now - 69 * DAY + 40, "Penicillins", ["an allergy", "una alergia"], now - 74 * DAY),
   listed(PRACTICE, now - 68 * DAY, "No known allergies", ["an allergy", "una alergia"], now - 400 * DAY),
   listed(PRACTICE, now - 68 * DAY + 60, "Ramipril 5 mg capsules", ["a medicine", "un medicamento"], now - 90 * DAY),
   {
     publisher: HOSPITAL,
-    at: now - 60 * DAY,
+    at: ago(now, 60, 15, 40),
     says: (language) =>
       inLanguage(
         language,
@@ -112,7 +119,7 @@ const fixed = (now: number): Happening[] => [
   },
   {
     publisher: PRACTICE,
-    at: now - 44 * DAY,
+    at: ago(now, 44, 15, 41),
     says: (language) =>
       inLanguage(
         language,
@@ -123,25 +130,25 @@ const fixed = (now: number): Happening[] => [
   },
   {
     publisher: PRACTICE,
-    at: now - 43 * DAY,
+    at: ago(now, 43, 18, 22),
     says: (language) =>
       inLanguage(language, `${CLARA} agreed to act for the patient.`, `${CLARA} aceptó actuar por la persona titular.`),
     closed: closed("delegation accepted", "autorización aceptada", CLARA),
   },
   {
     publisher: PRACTICE,
-    at: now - 33 * DAY,
+    at: ago(now, 33, 11, 15),
     says: (language, entryOf) =>
       inLanguage(
         language,
-        `The patient said that entry ${entryOf("No known allergies")} is wrong: “The hospital found that I do not tolerate penicillin.”`,
-        `La persona titular declaró que la entrada ${entryOf("No known allergies")} es incorrecta: «El hospital comprobó que no tolero la penicilina.»`,
+        `The patient said that entry ${entryOf("No known allergies")} is wrong: “The hospital found that I do not tolerate penicillin”.`,
+        `La persona titular declaró que la entrada ${entryOf("No known allergies")} es incorrecta: «El hospital comprobó que no tolero la penicilina».`,
       ),
     closed: closed("entry disputed", "entrada impugnada"),
   },
   {
     publisher: HOSPITAL,
-    at: now - 58 * DAY,
+    at: ago(now, 58, 19, 3),
     name: "northport",
     says: (language) =>
       inLanguage(
@@ -153,23 +160,23 @@ const fixed = (now: number): Happening[] => [
   },
   {
     publisher: HOSPITAL,
-    at: now - 41 * DAY,
+    at: ago(now, 41, 16, 48),
     says: (language, entryOf) =>
       inLanguage(
         language,
-        `${CLARA}, for the patient, stopped the access of ${party(OTHER_HOSPITAL)} that entry ${entryOf("northport")} gave: “The second opinion is here.”`,
-        `${CLARA}, en nombre de la persona titular, detuvo el acceso de ${party(OTHER_HOSPITAL)} que dio la entrada ${entryOf("northport")}: «La segunda opinión ya llegó.»`,
+        `${CLARA}, for the patient, stopped the access of ${party(OTHER_HOSPITAL)} that entry ${entryOf("northport")} gave: “The second opinion is here”.`,
+        `${CLARA}, en nombre de la persona titular, detuvo el acceso de ${party(OTHER_HOSPITAL)} que dio la entrada ${entryOf("northport")}: «La segunda opinión ya llegó».`,
       ),
     closed: closed("access stopped", "acceso detenido", CLARA),
   },
   {
     publisher: HOSPITAL,
-    at: now - 26 * DAY,
+    at: ago(now, 26, 9, 30),
     says: (language, entryOf) =>
       inLanguage(
         language,
-        `${HOSPITAL.name} released “Penicillins” (entry ${entryOf("Penicillins")}) to ${party(OTHER_HOSPITAL)}, received by Dr. Ines Harrow, in an emergency: “Came in by ambulance and could not be asked.”`,
-        `${HOSPITAL.name} entregó «Penicillins» (entrada ${entryOf("Penicillins")}) a ${party(OTHER_HOSPITAL)}, donde lo recibió Dr. Ines Harrow, en una urgencia: «Llegó en ambulancia y no se le pudo preguntar.»`,
+        `${HOSPITAL.name} released “Penicillins” (entry ${entryOf("Penicillins")}) to ${party(OTHER_HOSPITAL)}, received by Dr. Ines Harrow, in an emergency: “Came in by ambulance and could not be asked”.`,
+        `${HOSPITAL.name} entregó «Penicillins» (entrada ${entryOf("Penicillins")}) a ${party(OTHER_HOSPITAL)}, donde lo recibió Dr. Ines Harrow, en una urgencia: «Llegó en ambulancia y no se le pudo preguntar».`,
       ),
     closed: closed("copies released", "copias entregadas", HOSPITAL.name),
   },
@@ -238,6 +245,7 @@ function asked(wallet: FakeWallet): Happening[] {
   return wallet.requests.flatMap((request): Happening[] => {
     const kinds = (language: Language) => of(language, { kinds: request.kinds });
     const days = String(request.days);
+    const reason = request.reason.replace(/\.$/, "");
     const one: Happening = {
       publisher: request.provider,
       at: request.asked_at,
@@ -245,8 +253,8 @@ function asked(wallet: FakeWallet): Happening[] {
       says: (language) =>
         inLanguage(
           language,
-          `${request.provider.name} (${request.asked_by}) asked to see ${kinds("en")} for ${days} days, for treatment: “${request.reason}”.`,
-          `${request.provider.name} (${request.asked_by}) pidió ver ${kinds("es")} durante ${days} días, para el tratamiento: «${request.reason}».`,
+          `${request.provider.name} (${request.asked_by}) asked to see ${kinds("en")} for ${days} days, for treatment: “${reason}”.`,
+          `${request.provider.name} (${request.asked_by}) pidió ver ${kinds("es")} durante ${days} días, para el tratamiento: «${reason}».`,
         ),
       closed: closed("access asked for", "acceso solicitado", request.provider.name),
     };

@@ -2,10 +2,11 @@ import { expect, test, vi } from "vitest";
 import { bad, good, type HistoryPart } from "../../backend";
 import { fakeBackend } from "../../backend/fake";
 import { CheckFile } from "./checking.svelte";
-import { beginOf, Choice } from "./choice.svelte";
+import { Choice } from "./choice.svelte";
 import { Export } from "./export.svelte";
 import { ConsentHistory } from "./history.svelte";
 import { counted, isWhole, newestFirst } from "./lines";
+import { beginOf } from "./writtenDay";
 
 const line = (position: number, at: number, open = true) => ({ position, at, text: String(position), open });
 const part = (provider: string, ...lines: HistoryPart["lines"]): HistoryPart => ({
