@@ -24,6 +24,7 @@ export async function openBackend(window: "door" | "main" | "words"): Promise<Ba
     offline: asked.has("offline"),
     lies: asked.has("lies"),
     failed: asked.has("failed"),
+    altered: asked.has("altered"),
     ...(Number.isSafeInteger(records) ? { records } : {}),
   });
 }

@@ -162,3 +162,14 @@ test("looking around opens the window of invented people", async () => {
   await press("Look around first");
   expect(look).toHaveBeenCalledOnce();
 });
+
+test("a history that somebody gave is checked without a wallet, and the way back leads where one was", async () => {
+  open(fakeBackend({ window: "door" }));
+  await userEvent.click(await screen.findByLabelText("Amélia Ferreira-Novák"));
+  await press("Check a history that somebody gave me");
+  await heading("Check a history that somebody gave me");
+  await press("Choose the file");
+  expect(await screen.findByText("Not proved: anybody can make up such a file.")).toBeTruthy();
+  await press("Go back");
+  expect((await screen.findByLabelText<HTMLInputElement>("Amélia Ferreira-Novák")).checked).toBe(true);
+});

@@ -4,7 +4,7 @@
  */
 import type { Future, Language, RecordKind, Sentence, SentenceCode } from "../../bindings";
 
-const KINDS: Record<Language, Record<RecordKind, string>> = {
+export const KINDS: Record<Language, Record<RecordKind, string>> = {
   en: {
     medication: "medicines",
     allergy: "allergies",

@@ -31,6 +31,8 @@ export interface FakeOptions {
   lies?: boolean;
   /** Something that was signed did not reach the ledger in time. */
   failed?: boolean;
+  /** The history file that is chosen to be checked was altered. */
+  altered?: boolean;
   /** So many records in place of the story's. */
   records?: number;
   /** Milliseconds that every answer takes. */

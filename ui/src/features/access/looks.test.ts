@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { AccessRow, ProviderName } from "../../backend";
-import { byDay, daysAgo, keyOf, kindsOf, lookers, since } from "./looks";
+import { byDay, daysAgo } from "../../domain/days";
+import { keyOf, kindsOf, lookers, since } from "./looks";
 
 const provider = (address: string, name: string, place: string): ProviderName => ({ address, name, place });
 const north = provider("mrp1n", "City Clinic", "Northport");

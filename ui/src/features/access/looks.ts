@@ -11,33 +11,6 @@ const DAYS = { week: 7, month: 30, year: 365 } as const;
 export const since = (period: Period, now: number): number | null =>
   period === "any" ? null : Math.floor(now) - DAYS[period] * DAY_SECONDS;
 
-export interface Day {
-  /** Local midnight that begins it, in seconds. */
-  begins: number;
-  rows: AccessRow[];
-}
-
-const midnight = (seconds: number): number => {
-  const date = new Date(seconds * 1000);
-  date.setHours(0, 0, 0, 0);
-  return date.getTime() / 1000;
-};
-
-/** Days with what happened on each, in the order of the rows. */
-export function byDay(rows: readonly AccessRow[]): Day[] {
-  const days: Day[] = [];
-  for (const row of rows) {
-    const begins = midnight(row.at);
-    const last = days.at(-1);
-    if (last?.begins === begins) last.rows.push(row);
-    else days.push({ begins, rows: [row] });
-  }
-  return days;
-}
-
-/** How many midnights lie between then and now: 0 is today, 1 yesterday. */
-export const daysAgo = (begins: number, now: number): number => Math.round((midnight(now) - begins) / DAY_SECONDS);
-
 /** Kinds of what was looked at, each once, in the usual order. */
 export function kindsOf(records: readonly AccessedRecord[]): RecordKind[] {
   const there = new Set(records.map(({ kind }) => kind));

@@ -7,7 +7,9 @@ export type DoorState =
   | { at: "loading" }
   | { at: "failed"; problem: Problem }
   | { at: "unlock"; unlock: Unlock }
-  | { at: "welcome"; newcomer: Newcomer };
+  | { at: "welcome"; newcomer: Newcomer }
+  /** A history that somebody gave is checked: that needs no wallet. */
+  | { at: "check"; before: DoorState };
 
 export class Door {
   now = $state.raw<DoorState>({ at: "loading" });
@@ -30,6 +32,16 @@ export class Door {
     this.#people = answer.value;
     if (this.inhabited) this.toPeople();
     else this.welcome();
+  }
+
+  /** To the check of a history; what was begun here waits. */
+  check(): void {
+    if (this.now.at === "unlock" || this.now.at === "welcome") this.now = { at: "check", before: this.now };
+  }
+
+  /** Back from it, to where one was. */
+  checked(): void {
+    if (this.now.at === "check") this.now = this.now.before;
   }
 
   /** Somebody else, or a new wallet. */
