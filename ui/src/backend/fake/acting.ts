@@ -27,7 +27,8 @@ export function actingBackend(own: Backend, helping: FakeHelping, open: (whose: 
   type Any = (...args: unknown[]) => unknown;
   const asked = Object.keys(own).map((name) => {
     const key = name as keyof Backend;
-    if (typeof own[key] !== "function" || OF_THE_WINDOW.has(key)) return [name, own[key]];
+    const { [key]: mine } = own;
+    if (typeof mine !== "function" || OF_THE_WINDOW.has(key)) return [name, mine];
     return [name, (...args: unknown[]) => (front()[key] as Any)(...args)];
   });
   return Object.fromEntries(asked) as Backend;
