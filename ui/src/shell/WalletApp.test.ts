@@ -5,6 +5,9 @@ import { bad, type Backend } from "../backend";
 import { fakeBackend } from "../backend/fake";
 import WalletApp from "./WalletApp.svelte";
 
+// The whole window is laid out for each, more than once.
+vi.setConfig({ testTimeout: 20_000 });
+
 const press = async (name: string | RegExp) => {
   const [first] = await screen.findAllByRole("button", { name });
   if (first) await userEvent.click(first);
