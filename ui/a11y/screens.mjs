@@ -25,6 +25,8 @@ const all =
   };
 /* The label lies over the whole card, so the label is what one presses. */
 const choose = (name) => (page) => page.locator("label", { hasText: name }).first().click();
+const helpRosa = all(press("Whom I help"), press("Open their wallet: Rosa, my mother"));
+const helpUncle = all(press("Whom I help"), press("Look and accept: Uncle Benedek"));
 const shareWith = all(press("Who can see"), press("Give access"), press(/^Choose Abbey Gardens/));
 const lost = all(press("Settings"), press(/^Open Lost/));
 const toView = (name) => (page) => page.getByRole("heading", { name }).scrollIntoViewIfNeeded();
@@ -121,6 +123,23 @@ const SCREENS = [
     "index.html?altered",
     all(press("Consent history"), press("Check a history"), press("Choose the file")),
   ],
+  ["whom I help", "index.html", press("Whom I help")],
+  ["whom I help: nobody", "index.html?empty", press("Whom I help")],
+  ["whom I help: not checked", "index.html?offline", press("Whom I help")],
+  ["offer to help", "index.html", all(press("Whom I help"), press("Offer to help somebody"))],
+  ["code of an offer", "index.html", all(press("Whom I help"), press("Show the code again: Mr. Okafor next door"))],
+  ["another name", "index.html", all(press("Whom I help"), press("Change the name: Uncle Benedek"))],
+  ["acting for somebody", "index.html", helpRosa],
+  ["acting: a recovery", "index.html", all(helpRosa, (page) => page.getByText("If they lost everything").click())],
+  ["acting: their records", "index.html", all(helpRosa, press("Records"))],
+  ["acting: who can see", "index.html", all(helpRosa, press("Who can see"))],
+  ["acting: asked for help", "index.html", helpUncle],
+  ["acting: to be signed", "index.html", all(helpUncle, press("Accept"))],
+  [
+    "acting: accepted",
+    "index.html",
+    all(helpUncle, press("Accept"), (page) => page.getByRole("dialog").getByRole("button", { name: "Accept" }).click()),
+  ],
   ["providers", "index.html", press("Providers")],
   ["close an account", "index.html", all(press("Providers"), press(/^Close this account:/))],
   ["join a network", "index.html?empty", press("Providers")],
@@ -166,6 +185,9 @@ const MAIN = [
   "check a history: true",
   "check a history: refused",
   "check a history: not proved",
+  "whom I help",
+  "acting for somebody",
+  "acting: asked for help",
   "providers",
   "settings",
   "lost or stolen",

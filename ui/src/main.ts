@@ -3,11 +3,10 @@ import { mount } from "svelte";
 import "./design/design.css";
 import { applySettings } from "./features/appearance/appearance.svelte";
 import { openBackend } from "./shell/backend";
-import MainApp from "./shell/MainApp.svelte";
+import WalletApp from "./shell/WalletApp.svelte";
 
 const target = document.getElementById("app");
 if (!target) throw new Error("the page has no #app");
 const backend = await openBackend("main");
 const [session] = await Promise.all([backend.session(), applySettings(backend)]);
-const person = session.ok ? session.value.person : { id: "", label: "", problem: null };
-mount(MainApp, { target, props: { backend, person } });
+mount(WalletApp, { target, props: { backend, session } });

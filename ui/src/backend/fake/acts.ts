@@ -34,6 +34,8 @@ export class ActDesk {
   constructor(
     private readonly wallet: FakeWallet,
     private readonly rules: ActRules,
+    /** While one acts for somebody: what does not belong to the appointment, and for whom one signs. */
+    private readonly acting?: { refuses: (act: Act) => string | null; forWhom: () => string | null },
   ) {}
 
   private rule(act: Act): ActRule<Name> | undefined {
@@ -43,9 +45,11 @@ export class ActDesk {
   propose(act: Act): Answer<ProposalView> {
     const rule = this.rule(act);
     if (!rule) return bad("invalid_input", "This cannot be done with invented people.");
-    const refused = rule.refuses?.(act) ?? null;
+    const refused = this.acting?.refuses(act) ?? rule.refuses?.(act) ?? null;
     if (refused !== null) return bad("invalid_input", refused);
-    const { title, lines } = rule.says(this.wallet.settings.language, act);
+    const { title, lines: means } = rule.says(this.wallet.settings.language, act);
+    const whom = this.acting?.forWhom() ?? null;
+    const lines = whom === null ? means : [...means, whom];
     this.next += 1;
     this.kept.set(this.next, act);
     const hash = digits(`act ${String(this.next)}`, 64);
@@ -74,8 +78,9 @@ export class ActDesk {
     if (!act) return bad("expired", "Time has passed since this was prepared. Prepare it again.");
     this.kept.delete(id);
     const rule = this.rule(act);
-    if (!offline) rule?.apply(act);
+    // Before it is so: afterwards it may apply nowhere.
     const providers = rule?.providers?.(act) ?? this.wallet.mine();
+    if (!offline) rule?.apply(act);
     return good({
       steps: providers.map((provider) => ({
         provider,

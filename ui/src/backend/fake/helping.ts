@@ -1,7 +1,8 @@
 /* People whom the invented person helps, and the codes that people hand to each other. */
-import type { HelpedView } from "../../bindings";
+import type { Act, AppointmentView, HelpedView, Right } from "../../bindings";
 import { bad, good, type Backend } from "..";
-import type { ActRules } from "./acts";
+import { inLanguage, type ActRule, type ActRules } from "./acts";
+import { DAY, digits, HOSPITAL, OTHER_HOSPITAL, PRACTICE } from "./town";
 import type { FakeWallet } from "./wallet";
 
 /** What an offer looks like. */
@@ -12,6 +13,9 @@ const PICTURE = {
   height: 1,
   png_base64: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
 };
+/** With what the code of a person who lost everything begins. */
+const TAKE_OVER = "mrtake";
+const UNCLE_WAITS_DAYS = 7;
 
 type Commands =
   | "offerHelp"
@@ -27,29 +31,196 @@ type Commands =
   | "saveCode"
   | "chooseCode";
 
+/** Numbers of the offers in the story. */
+export const ROSA = 0;
+const NEIGHBOUR = 1;
+const UNCLE = 2;
+
 export class FakeHelping {
-  helped: HelpedView[] = [];
+  helped: HelpedView[];
   /** The number of the person whose wallet is shown. */
   now: number | null = null;
 
-  constructor(private readonly wallet: FakeWallet) {}
+  constructor(private readonly wallet: FakeWallet) {
+    this.helped = wallet.options.empty === true ? [] : this.story();
+  }
 
-  readonly rules: ActRules = {};
+  private story(): HelpedView[] {
+    const now = this.wallet.now();
+    const one = (number: number, part: Partial<AppointmentView> & Pick<AppointmentView, "provider">) => ({
+      relationship: `mrr1q${digits(`helped${String(number)}${part.provider.address}`, 38)}`,
+      agent: `mra1q${digits(`agent${String(number)}${part.provider.address}`, 38)}`,
+      guardian: false,
+      right: null,
+      state: null,
+      begins_at: null,
+      until: null,
+      recovery: false,
+      ...part,
+    });
+    const rosa = { right: "share", state: "active", until: now + 300 * DAY } as const;
+    const uncle = { right: "see", state: "invited", until: now + 364 * DAY } as const;
+    return [
+      {
+        number: ROSA,
+        label: "Rosa, my mother",
+        offered_at: now - 65 * DAY,
+        appointments: [
+          one(ROSA, { ...rosa, provider: HOSPITAL, guardian: true }),
+          one(ROSA, { ...rosa, provider: PRACTICE, guardian: true }),
+        ],
+      },
+      { number: NEIGHBOUR, label: "Mr. Okafor next door", offered_at: now - 2 * DAY, appointments: [] },
+      {
+        number: UNCLE,
+        label: "Uncle Benedek",
+        offered_at: now - 9 * DAY,
+        appointments: [one(UNCLE, { ...uncle, provider: OTHER_HOSPITAL })],
+      },
+    ];
+  }
+
+  person(number: number | null): HelpedView | undefined {
+    return this.helped.find((one) => one.number === number);
+  }
+
+  private mine(): AppointmentView[] {
+    return this.person(this.now)?.appointments ?? [];
+  }
+
+  private change(change: (appointment: AppointmentView) => AppointmentView): void {
+    this.helped = this.helped.map((one) =>
+      one.number === this.now ? { ...one, appointments: one.appointments.map(change) } : one,
+    );
+  }
+
+  /** Says no where the appointment does not allow a decision. */
+  refuses(act: Act): string | null {
+    if (["accept_appointments", "give_up", "ask_start", "approve_recovery"].includes(act.act)) return null;
+    const rights: Right[] = ["see", "share", "manage"];
+    const needed = rights.indexOf(act.act === "dispute" ? "share" : "manage");
+    const has = Math.max(
+      -1,
+      ...this.mine().flatMap(({ right, state }) =>
+        right !== null && state === "active" ? [rights.indexOf(right)] : [],
+      ),
+    );
+    if (has >= needed) return null;
+    return has >= 0
+      ? "you may see, but not decide this; the person whom you help can appoint you again with more"
+      : "your appointment does not count now: it was ended, is over, rests, or was not accepted yet";
+  }
+
+  /** A decision for whoever is helped now, in each relationship where it applies. */
+  private rule(
+    says: { en: [string, ...string[]]; es: [string, ...string[]] },
+    applies: (appointment: AppointmentView) => boolean,
+    becomes: (appointment: AppointmentView) => AppointmentView,
+  ) {
+    return {
+      says: (language: "en" | "es") => {
+        const [title, ...lines] = says[language];
+        return { title, lines };
+      },
+      refuses: () => (this.mine().some(applies) ? null : "there is nothing that this applies to"),
+      providers: () =>
+        this.mine()
+          .filter(applies)
+          .map(({ provider }) => provider),
+      apply: () => this.change((one) => (applies(one) ? becomes(one) : one)),
+    };
+  }
+
+  readonly rules: ActRules = {
+    accept_appointments: this.rule(
+      {
+        en: ["Accept to help?", "You may then act as you were appointed. You can give it up at any time."],
+        es: ["¿Aceptar ayudar?", "Podrá actuar como se le nombró. Puede dejarlo cuando quiera."],
+      },
+      ({ state }) => state === "invited",
+      // The uncle wants a wait before anybody acts for him.
+      (one) => ({ ...one, state: this.now === UNCLE ? "standby" : "active" }),
+    ),
+    ask_start: this.rule(
+      {
+        en: ["Ask to begin?", "The wait begins now. Until it is over, the person whom you help can say no."],
+        es: [
+          "¿Pedir empezar?",
+          "La espera empieza ahora. Hasta que termine, la persona a la que ayuda puede decir que no.",
+        ],
+      },
+      ({ state, begins_at }) => state === "standby" && begins_at === null,
+      (one) => ({ ...one, state: "beginning", begins_at: this.wallet.now() + UNCLE_WAITS_DAYS * DAY }),
+    ),
+    give_up: this.rule(
+      {
+        en: ["Give up helping?", "You can then see nothing new and decide nothing any more."],
+        es: ["¿Dejar de ayudar?", "Ya no verá nada nuevo ni decidirá nada."],
+      },
+      ({ right }) => right !== null,
+      (one) => ({ ...one, right: null, state: null, begins_at: null, until: null }),
+    ),
+    approve_recovery: this.recoveryRule(),
+  };
+
+  private recoveryRule(): ActRule<"approve_recovery"> {
+    const rule = this.rule(
+      {
+        en: [
+          "Agree that the account moves to new keys?",
+          "Do this only if you have spoken with the person and are sure who gave you the code.",
+          "When enough guardians agree, the owner still has some days to say no.",
+        ],
+        es: [
+          "¿Aceptar que la cuenta pase a claves nuevas?",
+          "Hágalo solo si habló con la persona y está seguro de quién le dio el código.",
+          "Cuando acepten suficientes guardianes, la dueña o el dueño aún tiene unos días para decir que no.",
+        ],
+      },
+      ({ guardian, recovery }) => guardian && !recovery,
+      (one) => ({ ...one, recovery: true }),
+    );
+    return {
+      ...rule,
+      refuses: ({ offer }) =>
+        offer.startsWith(TAKE_OVER) ? rule.refuses() : "this is not a code to take over accounts",
+    };
+  }
+
+  /** For whom a delegate signs. */
+  forWhom(): string | null {
+    const whom = this.person(this.now)?.label;
+    return whom === undefined
+      ? null
+      : inLanguage(
+          this.wallet.settings.language,
+          `You sign this for ${whom}, with your own key. It stands in their history under your name.`,
+          `Lo firma por ${whom}, con su propia clave. Queda en su historial con el nombre de usted.`,
+        );
+  }
 
   readonly commands: Pick<Backend, Commands> = {
     offerHelp: (label) => {
-      const helped = { number: this.helped.length, label, offered_at: this.wallet.now(), appointments: [] };
-      this.helped.push(helped);
+      if (!this.wallet.joined) return Promise.resolve(bad("not_joined", "No network was joined yet."));
+      const number = Math.max(-1, ...this.helped.map((one) => one.number)) + 1;
+      const helped = { number, label, offered_at: this.wallet.now(), appointments: [] };
+      this.helped = [...this.helped, helped];
       return Promise.resolve(good({ helped, code: OFFER }));
     },
     offerCode: () => Promise.resolve(good(OFFER)),
     peopleIHelp: () => Promise.resolve(good(this.helped)),
-    checkPeopleIHelp: () => Promise.resolve(good(this.helped)),
+    checkPeopleIHelp: () =>
+      Promise.resolve(
+        this.wallet.options.offline === true
+          ? bad("node_away", "No ledger node answers at https://node.example.")
+          : good(this.helped),
+      ),
     renameHelped: (number, label) => {
       this.helped = this.helped.map((one) => (one.number === number ? { ...one, label } : one));
       return Promise.resolve(good(null));
     },
     startHelping: (number) => {
+      if (!this.person(number)) return Promise.resolve(bad("not_found", `There is no such person: ${String(number)}.`));
       this.now = number;
       return Promise.resolve(good(null));
     },
@@ -57,8 +228,7 @@ export class FakeHelping {
       this.now = null;
       return Promise.resolve(good(null));
     },
-    appointments: () =>
-      Promise.resolve(good(this.helped.find(({ number }) => number === this.now)?.appointments ?? [])),
+    appointments: () => Promise.resolve(good(this.mine())),
     codePicture: () => Promise.resolve(good(PICTURE)),
     copyCode: () => Promise.resolve(good(null)),
     saveCode: () => Promise.resolve(good("/home/amelia/Documents/code.txt")),

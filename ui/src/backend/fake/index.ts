@@ -4,6 +4,7 @@
  */
 import type { CheckEvent, Problem, Settings, SyncReport } from "../../bindings";
 import { bad, good, type Answer, type Backend } from "..";
+import { actingBackend } from "./acting";
 import { ActDesk } from "./acts";
 import { FakeHelpers } from "./helpers";
 import { FakeHelping } from "./helping";
@@ -29,12 +30,29 @@ const MAX_PAGE = 100;
 
 export function fakeBackend(options: FakeOptions = {}): Backend {
   const wallet = new FakeWallet(options);
+  const helping = new FakeHelping(wallet);
+  return actingBackend(world(options, wallet, helping), helping, (helped) => {
+    const { failed: _, ...given } = { ...options, helped };
+    const theirs = new FakeWallet(given);
+    Object.defineProperty(theirs, "settings", { get: () => wallet.settings });
+    return world(given, theirs, helping);
+  });
+}
+
+/** One wallet, and everything that can be asked about it. */
+function world(options: FakeOptions, wallet: FakeWallet, helping: FakeHelping): Backend {
   const desk = new ShareDesk(wallet);
   const helpers = new FakeHelpers(wallet);
-  const helping = new FakeHelping(wallet);
   const rules = new FakeRules(wallet);
   const history = new FakeHistory(wallet);
-  const acts = new ActDesk(wallet, { ...helpers.rules, ...helping.rules, ...rules.rules });
+  const acts = new ActDesk(
+    wallet,
+    { ...helpers.rules, ...helping.rules, ...rules.rules },
+    options.helped && {
+      refuses: (act) => helping.refuses(act),
+      forWhom: () => helping.forWhom(),
+    },
+  );
   const checks = new Set<(event: CheckEvent) => void>();
   const changes = new Set<(settings: Settings) => void>();
   const fetching = new Set<string>();

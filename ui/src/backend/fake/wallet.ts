@@ -19,7 +19,25 @@ import type {
 } from "../../bindings";
 import { WRITTEN } from "./records";
 import { asks, sees, used, type Seen } from "./sentences";
-import { CLINIC, DAY, digits, DIRECTORY, HOSPITAL, OTHER_HOSPITAL, PHARMACY, PRACTICE, row } from "./town";
+import {
+  CLINIC,
+  DAY,
+  digits,
+  DIRECTORY,
+  HOSPITAL,
+  OTHER_HOSPITAL,
+  PHARMACY,
+  PRACTICE,
+  row,
+  type Written,
+} from "./town";
+
+/** Somebody who is helped, and what stands in their wallet. */
+export interface Helped {
+  label: () => string;
+  providers: readonly ProviderName[];
+  written: readonly Written[];
+}
 
 export interface FakeOptions {
   window?: "door" | "main" | "words" | "sample";
@@ -39,6 +57,8 @@ export interface FakeOptions {
   delay?: number;
   now?: () => number;
   settings?: Partial<Settings>;
+  /** The wallet of somebody who is helped. */
+  helped?: Helped;
 }
 
 export const ESSENTIALS: RecordKind[] = ["medication", "allergy", "problem"];
@@ -75,12 +95,14 @@ export class FakeWallet {
     const empty = options.empty === true;
     this.settings = { language: "en", text_size: "normal", theme: "system", lock_minutes: 10, ...options.settings };
     this.joined = !empty;
-    this.enrolled = new Set(empty ? [] : [HOSPITAL, PRACTICE, PHARMACY, CLINIC].map((provider) => provider.address));
+    this.enrolled = new Set(
+      empty ? [] : (options.helped?.providers ?? [HOSPITAL, PRACTICE, PHARMACY, CLINIC]).map(({ address }) => address),
+    );
     this.records = empty ? [] : options.records === undefined ? this.story() : many(options.records);
-    this.requests = empty ? [] : [this.request()];
-    this.grants = empty ? [] : this.given();
+    this.requests = empty || options.helped ? [] : [this.request()];
+    this.grants = empty ? [] : this.ofTheirs(this.given());
     this.failed = options.failed === true ? [this.lapsed()] : [];
-    this.looks = empty ? [] : this.lookedAt();
+    this.looks = empty ? [] : this.ofTheirs(this.lookedAt());
   }
 
   /** The providers with whom there is a relationship. */
@@ -88,8 +110,19 @@ export class FakeWallet {
     return DIRECTORY.filter(({ address }) => this.enrolled.has(address));
   }
 
+  /** Of somebody who is helped: what is between the providers whom they have. */
+  private ofTheirs<T extends { publisher: ProviderName; grantee?: ProviderName; recipient?: ProviderName | null }>(
+    all: T[],
+  ): T[] {
+    if (!this.options.helped) return all;
+    return all.filter((one) => {
+      const other = one.grantee ?? one.recipient;
+      return this.enrolled.has(one.publisher.address) && other != null && this.enrolled.has(other.address);
+    });
+  }
+
   private story(): RecordRow[] {
-    return WRITTEN.map((written) => {
+    return (this.options.helped?.written ?? WRITTEN).map((written) => {
       const made = row(written);
       const lines = written.lines ?? [
         ["what", written.title],
@@ -388,7 +421,7 @@ export class FakeWallet {
     const soon = this.grants.filter((grant) => grant.stoppedAt === null && grant.until - this.now() < 14 * DAY);
     const others = this.looks.filter((look) => look.recipient !== null);
     return {
-      person: person(),
+      person: { ...person(), ...(this.options.helped && { label: this.options.helped.label() }) },
       freshness: this.joined ? this.freshness() : null,
       relationships: this.enrolled.size,
       records: this.records.length,

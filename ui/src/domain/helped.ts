@@ -1,0 +1,10 @@
+/* For whom this person acts, if not for themselves: where a page's words say "you" and mean the one whose records they are. */
+import { getContext, setContext } from "svelte";
+
+const KEY = Symbol("helped");
+
+/** Set where the window's page begins; null in one's own wallet. */
+export const provideHelped = (name: string | null): string | null => setContext(KEY, name);
+
+/** The name of the person who is helped; null in one's own wallet. */
+export const useHelped = (): string | null => getContext<string | null | undefined>(KEY) ?? null;
