@@ -1,16 +1,178 @@
 /* People who help the invented person: delegates and guardians. */
 import type { DelegateView, GuardiansView } from "../../bindings";
 import { good, type Backend } from "..";
-import type { ActRules } from "./acts";
+import { inLanguage, type ActRules } from "./acts";
+import { DAY, digits } from "./town";
 import type { FakeWallet } from "./wallet";
 
 export class FakeHelpers {
-  delegates: DelegateView[] = [];
-  guardians: GuardiansView[] = [];
+  delegates: DelegateView[];
+  guardians: GuardiansView[];
 
-  constructor(readonly wallet: FakeWallet) {}
+  constructor(private readonly wallet: FakeWallet) {
+    const mine = wallet.mine();
+    const now = wallet.now();
+    const lives = mine.length > 0;
+    const appointment = (name: string) => digits(`appointment ${name}`, 32);
+    this.delegates = !lives
+      ? []
+      : [
+          {
+            appointment: appointment("Ines"),
+            name: "Inês Ferreira",
+            relation: inLanguage(wallet.settings.language, "daughter", "hija"),
+            right: "share",
+            begins: "at_once",
+            until: now + 300 * DAY,
+            state: "active",
+            begins_at: null,
+            providers: mine,
+            appointed_at: now - 65 * DAY,
+          },
+          {
+            appointment: appointment("Okafor"),
+            name: "Mr. Okafor",
+            relation: inLanguage(wallet.settings.language, "neighbour", "vecino"),
+            right: "see",
+            begins: "after_silence",
+            days: 30,
+            until: now + 200 * DAY,
+            state: "standby",
+            begins_at: now + 30 * DAY,
+            providers: mine.slice(0, 1),
+            appointed_at: now - 20 * DAY,
+          },
+        ];
+    this.guardians = mine.map((provider) => ({
+      provider,
+      guardians: ["Inês Ferreira", "Mr. Okafor", "Jana Nováková"].map((name) => ({ name, approved: false })),
+      threshold: 2,
+      delay_days: 14,
+      recovery: false,
+      recovery_due: null,
+    }));
+  }
 
-  readonly rules: ActRules = {};
+  private nameOf(appointment: string): string {
+    return this.delegates.find((one) => one.appointment === appointment)?.name ?? "";
+  }
+
+  readonly rules: ActRules = {
+    appoint: {
+      refuses: ({ offer }) =>
+        offer.toLowerCase().startsWith("mrhelp1")
+          ? null
+          : "this is not a complete code (it begins with mrhelp1); copy the whole text again",
+      says: (language, { name }) => ({
+        title: inLanguage(
+          language,
+          `Let ${name || "Jana"} act for you?`,
+          `¿Dejar que ${name || "Jana"} actúe por usted?`,
+        ),
+        lines: [
+          inLanguage(language, "They have to accept first.", "Primero tiene que aceptar."),
+          inLanguage(language, "You can end this at any time.", "Puede terminarlo en cualquier momento."),
+        ],
+      }),
+      apply: ({ name, relation, right, begins, days, providers }) => {
+        const chosen = this.wallet
+          .mine()
+          .filter(({ address }) => providers.length === 0 || providers.includes(address));
+        this.delegates = [
+          ...this.delegates,
+          {
+            appointment: digits(`appointment ${String(this.delegates.length)}`, 32),
+            name: name || "Jana",
+            relation,
+            right,
+            ...begins,
+            until: this.wallet.now() + days * DAY,
+            state: "invited",
+            begins_at: null,
+            providers: chosen,
+            appointed_at: this.wallet.now(),
+          },
+        ];
+      },
+    },
+    end_delegation: {
+      says: (language, { appointment }) => ({
+        title: inLanguage(
+          language,
+          `End the help of ${this.nameOf(appointment)}?`,
+          `¿Terminar la ayuda de ${this.nameOf(appointment)}?`,
+        ),
+        lines: [inLanguage(language, "They see nothing new from now on.", "No verá nada nuevo desde ahora.")],
+      }),
+      apply: ({ appointment }) => {
+        this.delegates = this.delegates.filter((one) => one.appointment !== appointment);
+      },
+    },
+    refuse_start: {
+      says: (language, { appointment }) => ({
+        title: inLanguage(
+          language,
+          `Say no to ${this.nameOf(appointment)}?`,
+          `¿Decir que no a ${this.nameOf(appointment)}?`,
+        ),
+        lines: [inLanguage(language, "They do not begin to act for you.", "No empezará a actuar por usted.")],
+      }),
+      apply: ({ appointment }) => {
+        this.delegates = this.delegates.map((one) =>
+          one.appointment === appointment ? { ...one, state: "standby", begins_at: null } : one,
+        );
+      },
+    },
+    set_guardians: {
+      says: (language, { guardians, threshold }) => ({
+        title:
+          guardians.length === 0
+            ? inLanguage(language, "Do without guardians?", "¿Seguir sin guardianes?")
+            : inLanguage(language, "Choose these guardians?", "¿Elegir estos guardianes?"),
+        lines:
+          guardians.length === 0
+            ? [
+                inLanguage(
+                  language,
+                  "Nobody can bring your account back then.",
+                  "Entonces nadie podrá recuperar su cuenta.",
+                ),
+              ]
+            : [
+                inLanguage(
+                  language,
+                  `${String(threshold)} of ${String(guardians.length)} must agree.`,
+                  `Deben estar de acuerdo ${String(threshold)} de ${String(guardians.length)}.`,
+                ),
+              ],
+      }),
+      apply: ({ guardians, threshold, delay_days }) => {
+        this.guardians =
+          guardians.length === 0
+            ? []
+            : this.wallet.mine().map((provider) => ({
+                provider,
+                guardians: guardians.map(({ name }, at) => ({
+                  name: name || `Jana ${String(at + 1)}`,
+                  approved: false,
+                })),
+                threshold,
+                delay_days,
+                recovery: false,
+                recovery_due: null,
+              }));
+      },
+    },
+    veto_recovery: {
+      says: (language) => ({
+        title: inLanguage(language, "Say no to the recovery?", "¿Decir que no a la recuperación?"),
+        lines: [inLanguage(language, "Your account stays with your keys.", "Su cuenta se queda con sus claves.")],
+      }),
+      apply: () => {
+        this.guardians = this.guardians.map((one) => ({ ...one, recovery: false, recovery_due: null }));
+      },
+    },
+  };
 
   readonly commands: Pick<Backend, "delegates" | "guardians"> = {
     delegates: () => Promise.resolve(good(this.delegates)),
