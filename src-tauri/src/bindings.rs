@@ -91,6 +91,7 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             helping::copy_code,
             helping::save_code,
             helping::choose_code,
+            helping::check_code,
             history::history,
             history::export_history,
             history::check_history_file,

@@ -1,6 +1,6 @@
 //! People who help each other: offers as codes, and acting for somebody else.
 
-use medrec_wallet::view::{AppointmentView, HelpedView, Picture};
+use medrec_wallet::view::{AppointmentView, CodeFound, CodeWanted, HelpedView, Picture};
 use serde::Serialize;
 use tauri::AppHandle;
 use tauri_plugin_clipboard_manager::ClipboardExt as _;
@@ -122,6 +122,13 @@ pub async fn copy_code(app: AppHandle, code: String) -> Answer<()> {
 pub async fn save_code(app: AppHandle, code: String) -> Answer<Option<String>> {
     let code = medrec_wallet::read_code(code.into_bytes())?;
     files::save(&app, "code.txt", code.as_bytes()).await
+}
+
+/// What a code says that somebody handed over.
+#[tauri::command]
+#[specta::specta]
+pub async fn check_code(wallets: Wallets<'_>, wanted: CodeWanted, code: String) -> Answer<CodeFound> {
+    Ok(wallets.open().await?.wallet.check_code(wanted, &code).await?)
 }
 
 /// The code in a file that the person chose, a text or a picture; none when they think better of it.

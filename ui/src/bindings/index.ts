@@ -168,6 +168,8 @@ export const commands = {
 	saveCode: (code: string) => typedError<string | null, Problem>(__TAURI_INVOKE("save_code", { code })),
 	/**  The code in a file that the person chose, a text or a picture; none when they think better of it. */
 	chooseCode: () => typedError<string | null, Problem>(__TAURI_INVOKE("choose_code")),
+	/**  What a code says that somebody handed over. */
+	checkCode: (wanted: CodeWanted, code: string) => typedError<CodeFound, Problem>(__TAURI_INVOKE("check_code", { wanted, code })),
 	/**  The history as it would be exported, to be read. */
 	history: (request: HistoryRequest) => typedError<HistoryPart[], Problem>(__TAURI_INVOKE("history", { request })),
 	/**  Saves the history where the person says; none when they think better of it. */
@@ -399,6 +401,14 @@ export type Badge =
 /**  Its description cannot be read with this wallet's keys. */
 "cannot_be_read";
 
+/**  A delegate who asked to begin, and may act when the patient says nothing against it. */
+export type BeginningView = {
+	/**  Name, as the patient wrote it. */
+	name: string,
+	/**  From when on. */
+	begins_at: number,
+};
+
 /**  When a delegation begins to count. */
 export type Begins = 
 /**  As soon as the delegate has accepted. */
@@ -504,6 +514,12 @@ export type Code =
 /**  The computer or this program cannot do it. */
 "internal";
 
+/**  What a code says of itself. */
+export type CodeFound = {
+	/**  How the one who made it is called, in their own words; none where the code does not say. */
+	from: string | null,
+};
+
 /**  A code and the system that gives it its meaning. */
 export type CodeView = {
 	/**  URI of the code system. */
@@ -511,6 +527,17 @@ export type CodeView = {
 	/**  The code. */
 	code: string,
 };
+
+/**  Which code a field asks for. */
+export type CodeWanted = 
+/**  Somebody offers to help. */
+"help_offer" | 
+/**  Somebody who lost everything asks the guardians. */
+"recovery" | 
+/**  A child's answer to a parent. */
+"handover_answer" | 
+/**  A parent's request to a child. */
+"handover_request";
 
 /**  A verified copy on this computer. */
 export type CopyView = {
@@ -1001,6 +1028,10 @@ export type OverviewView = {
 	ending_soon: number,
 	/**  The first 3 of them to end. */
 	ending: EndingView[],
+	/**  Delegates who asked to begin; none while acting for somebody. */
+	beginning: BeginningView[],
+	/**  A recovery that is under way; none while acting for somebody. */
+	recovery: RecoveryView | null,
 	/**  When the recovery words were checked; none when never. */
 	words_checked: number | null,
 	/**  What was noticed when the wallet was opened. */
@@ -1278,6 +1309,14 @@ export type RecordView = {
 	height: number,
 } & RecordRow;
 
+/**  Guardians are moving accounts to new keys. */
+export type RecoveryView = {
+	/**  With which providers. */
+	providers: ProviderName[],
+	/**  When the first of them changes hands, once enough have agreed. */
+	due: number | null,
+};
+
 /**  How far an enrolment is. */
 export type RelationshipState = 
 /**  Asked for; not yet proved to be on the ledger. */
@@ -1293,6 +1332,8 @@ export type RelationshipView = {
 	state: RelationshipState,
 	/**  When it was opened on the ledger. */
 	opened_at: number | null,
+	/**  When the patient closed it for good. */
+	closed_at: number | null,
 	/**  Records in it, newest versions only. */
 	records: number,
 };
@@ -1579,7 +1620,9 @@ export type SkippedReason =
 /**  The grantee publishes these records itself. */
 "own_records" | 
 /**  Nothing there that the share would open. */
-"nothing_there";
+"nothing_there" | 
+/**  The account there was closed. */
+"account_closed";
 
 /**  What became of stopping. */
 export type StopOutcome = {

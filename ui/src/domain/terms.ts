@@ -14,7 +14,7 @@ import Stethoscope from "@lucide/svelte/icons/stethoscope";
 import Syringe from "@lucide/svelte/icons/syringe";
 import TriangleAlert from "@lucide/svelte/icons/triangle-alert";
 import CloudDownload from "@lucide/svelte/icons/cloud-download";
-import type { Badge, ProviderName, RecordKind, Suspicion, Why } from "../backend";
+import type { Badge, ProviderName, ProviderView, RecordKind, Suspicion, Why } from "../backend";
 import type { IconComponent, Tone } from "../design/icon.ts";
 import { m } from "../messages/index.svelte.ts";
 
@@ -68,3 +68,7 @@ export const SUSPICIONS = {
 /** Two may share a name: the place always stands beside it. */
 export const fullName = (provider: ProviderName): string =>
   provider.place === "" ? provider.name : `${provider.name}, ${provider.place}`;
+
+/** True for a provider with whom there is an account that was not closed. */
+export const hasAccount = ({ relationship }: ProviderView): boolean =>
+  relationship !== null && relationship.closed_at === null;

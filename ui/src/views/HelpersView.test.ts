@@ -26,10 +26,13 @@ describe("who helps me", () => {
     show(backend, AppointView, { back: vi.fn() });
     const code = await screen.findByLabelText("Their code");
     await fireEvent.input(code, { target: { value: "hello" } });
+    await screen.findByText(/^This is not the code that belongs here/);
+    expect(code.getAttribute("aria-invalid")).toBe("true");
     await fireEvent.click(await button("Check and sign"));
     await screen.findByText(/it begins with mrhelp1/);
     await fireEvent.click((await screen.findAllByRole("button", { name: "Go back" })).at(-1) as HTMLElement);
     await fireEvent.input(code, { target: { value: "mrhelp1qqqq" } });
+    await screen.findByText("From Jana");
     await fireEvent.click(await button("Check and sign"));
     await fireEvent.click(await button("Let them help"));
     await screen.findByText("Done. Now they have to accept in their own wallet.");

@@ -142,3 +142,20 @@ test("the words are shown for the right passphrase alone, which does not stay in
   await vi.waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
   expect(words.mock.calls).toEqual([["nonsense"], [FAKE_PASSPHRASE]]);
 });
+
+test("a helper who asks to begin and accounts that are being moved come first, and lead to where one says no", async () => {
+  const day = Math.floor(Date.now() / 1000) + 9 * 86_400;
+  const provider = { address: "mrp1q", name: "Saltmere General", place: "" };
+  const go = open(
+    await otherwise({
+      beginning: [{ name: "Mr. Okafor", begins_at: day }],
+      recovery: { providers: [provider], due: day },
+    }),
+  );
+  const todo = await card("To do");
+  expect(todo.getByText("Mr. Okafor asks to begin acting for you")).toBeTruthy();
+  expect(todo.getByText(/^If you did not ask for this, say no before /)).toBeTruthy();
+  await press("Look Your guardians are moving your accounts to new keys");
+  await press("Look Mr. Okafor");
+  expect(go.mock.calls).toEqual([[{ name: "helpers" }], [{ name: "helpers" }]]);
+});

@@ -82,3 +82,13 @@ test("going back closes nothing", async () => {
   await vi.waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
   expect(propose).not.toHaveBeenCalled();
 });
+
+test("an account that was closed says so, and cannot be closed once more", async () => {
+  open(fakeBackend());
+  await press(/^Close this account: Lantern Pharmacy/);
+  await press("Read what you would sign");
+  await press("Close it for good");
+  const mine = await card("Your providers");
+  expect(await mine.findByText(/Closed on /)).toBeTruthy();
+  expect(mine.queryByRole("button", { name: /^Close this account: Lantern/ })).toBeNull();
+});

@@ -87,6 +87,9 @@ pub fn providers(providers: &[ProviderView]) -> Words {
     for provider in providers {
         out.line(provider.name.to_string());
         out.sub(match &provider.relationship {
+            Some(relationship) if relationship.closed_at.is_some() => {
+                format!("you closed this account; {}", counted(relationship.records, "record"))
+            }
             Some(relationship) if relationship.state == RelationshipState::Open => {
                 format!("you are enrolled; {}", counted(relationship.records, "record"))
             }

@@ -31,6 +31,7 @@ pub fn review(review: &Review) -> Words {
         out.line(match skipped.reason {
             SkippedReason::OwnRecords => format!("{} has its own records already.", skipped.provider),
             SkippedReason::NothingThere => format!("{} has nothing that this would open.", skipped.provider),
+            SkippedReason::AccountClosed => format!("Your account with {} is closed.", skipped.provider),
         });
     }
     out.gap();

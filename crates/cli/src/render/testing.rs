@@ -49,7 +49,13 @@ pub fn provider(state: RelationshipState) -> ProviderView {
         endpoint: "https://clinic.example".into(),
         standing: ProviderStanding::Admitted,
         emergency: false,
-        relationship: Some(RelationshipView { address: relationship(), state, opened_at: None, records: 2 }),
+        relationship: Some(RelationshipView {
+            address: relationship(),
+            state,
+            opened_at: None,
+            closed_at: None,
+            records: 2,
+        }),
     }
 }
 

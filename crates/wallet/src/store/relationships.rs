@@ -29,6 +29,18 @@ pub(crate) struct Relationship {
     pub opened_at: Option<Timestamp>,
 }
 
+impl Relationship {
+    /// On the ledger, and not closed by the patient.
+    pub fn is_open(&self) -> bool {
+        self.state == RelationshipState::Open && self.closed_at().is_none()
+    }
+
+    /// When the patient closed it for good.
+    pub fn closed_at(&self) -> Option<Timestamp> {
+        self.leaf.as_ref().and_then(|leaf| leaf.closed)
+    }
+}
+
 const COLUMNS: &str = "select address, provider, key_index, state, code, leaf, opened_at from relationship";
 
 fn read(row: &SqliteRow) -> Result<Relationship, StoreError> {
@@ -52,11 +64,6 @@ fn read(row: &SqliteRow) -> Result<Relationship, StoreError> {
 pub(crate) async fn all(db: &mut Connection) -> Result<Vec<Relationship>, StoreError> {
     let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} order by key_index"));
     sqlx::query(sql).fetch_all(db).await?.iter().map(read).collect()
-}
-
-/// How many.
-pub(crate) async fn count(db: &mut Connection) -> Result<u64, StoreError> {
-    column::uint(sqlx::query_scalar("select count(*) from relationship").fetch_one(db).await?)
 }
 
 /// One relationship.

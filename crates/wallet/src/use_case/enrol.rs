@@ -121,7 +121,7 @@ impl Wallet {
         let known = relationships::all(&mut read).await?;
         drop(read);
         let own = |row: &&Relationship| row.provider == provider.address();
-        if known.iter().filter(own).any(|row| row.state == RelationshipState::Open) {
+        if known.iter().filter(own).any(Relationship::is_open) {
             return Err(WalletError::AlreadyEnrolled { provider: name_of(provider).to_string() });
         }
         let text = code.to_string();

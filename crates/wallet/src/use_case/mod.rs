@@ -4,6 +4,7 @@ mod access;
 mod acts;
 mod agents;
 mod book;
+mod codes;
 mod dispatch;
 mod enrol;
 mod fetch;

@@ -2,7 +2,7 @@
 
 use medrec_protocol::Timestamp;
 
-use super::{access, pending, requests, sharing};
+use super::{access, agents::standing as delegation_standing, pending, requests, sharing};
 use crate::{
     Result, Wallet,
     store::{
@@ -12,10 +12,11 @@ use crate::{
         listing::{self, Wanted},
         network, preferences,
         providers::{self, Names},
-        relationships,
+        relationships::{self, Relationship},
     },
     view::{
-        Badge, EndingView, GrantState, NewRecordsView, OverviewView, PendingState, RecordFilter, SharingView,
+        Badge, BeginningView, DelegateState, EndingView, GrantState, NewRecordsView, OverviewView,
+        PendingState, RecordFilter, RecoveryView, SharingView,
     },
 };
 
@@ -46,10 +47,15 @@ impl Wallet {
         let (look_ups, suspicious) = look_ups(&mut db, now, &names, &agents).await?;
         let mut failed = pending::views(&mut db, &names).await?;
         failed.retain(|view| view.state != PendingState::Waiting);
+        let open = relationships::all(&mut db).await?;
+        let (beginning, recovery) = match whose {
+            None => (beginning(&open, now, &agents), recovery(&open, now, &names)),
+            Some(_) => (Vec::new(), None),
+        };
         let overview = OverviewView {
             person: self.person(),
             freshness: network::read(&mut db).await?.map(|joined| self.freshness_of(&joined)),
-            relationships: relationships::count(&mut db).await?,
+            relationships: open.len() as u64,
             records: listing::count_current(&mut db, 0).await?,
             verified_copies: with_badge(&mut db, Badge::Verified).await?,
             mismatched_copies: with_badge(&mut db, Badge::DoesNotMatch).await?,
@@ -63,6 +69,8 @@ impl Wallet {
             failed,
             ending_soon: ending.len() as u64,
             ending: first(ending),
+            beginning,
+            recovery,
             words_checked: preferences.words_checked,
             notices: self.notices(),
             unreadable: entries::count_unreadable(&mut db).await?,
@@ -138,6 +146,35 @@ async fn look_ups(
         suspicious += u64::from(row.suspicion.is_some());
     }
     Ok((rows, suspicious))
+}
+
+/// Delegates who asked to begin, the first to begin first. One who asked in several accounts is one person.
+fn beginning(rows: &[Relationship], now: Timestamp, names: &AgentNames) -> Vec<BeginningView> {
+    let mut views: Vec<BeginningView> = Vec::new();
+    for (row, leaf) in rows.iter().filter_map(|row| Some((row, row.leaf.as_ref()?.settled(now)))) {
+        for (agent, delegation) in &leaf.delegations {
+            let (DelegateState::Beginning, Some(begins_at)) = delegation_standing(delegation, leaf.seen, now)
+            else {
+                continue;
+            };
+            let name = names.name_of(row.address, *agent);
+            match views.iter_mut().find(|known| known.name == name) {
+                Some(known) => known.begins_at = known.begins_at.min(begins_at),
+                None => views.push(BeginningView { name, begins_at }),
+            }
+        }
+    }
+    views.sort_by(|one, other| (one.begins_at, &one.name).cmp(&(other.begins_at, &other.name)));
+    views
+}
+
+/// Accounts that guardians are moving to new keys.
+fn recovery(rows: &[Relationship], now: Timestamp, names: &Names) -> Option<RecoveryView> {
+    let moving = |row: &Relationship| Some((row.provider, row.leaf.as_ref()?.settled(now).recovery?.due));
+    let moving: Vec<_> = rows.iter().filter_map(moving).collect();
+    let due = moving.iter().filter_map(|(_, due)| *due).min();
+    let providers: Vec<_> = moving.into_iter().map(|(provider, _)| names.of(provider)).collect();
+    (!providers.is_empty()).then_some(RecoveryView { providers, due })
 }
 
 /// Shares that hold and end soon, the first to end first.

@@ -9,7 +9,7 @@ use crate::{
         Connection, StoreError, column, providers,
         relationships::{self, Relationship},
     },
-    view::{ProviderView, RelationshipState, RelationshipView},
+    view::{ProviderView, RelationshipView},
 };
 
 impl Wallet {
@@ -24,8 +24,8 @@ impl Wallet {
                 continue;
             }
             let mut own = known.iter().filter(|relationship| relationship.provider == listed.name.address);
-            // An enrolment that came to nothing does not hide a later one.
-            let own = own.clone().find(|own| own.state == RelationshipState::Open).or_else(|| own.next());
+            // Neither an enrolment that came to nothing nor an account that was closed hides a later one.
+            let own = own.clone().find(|own| own.is_open()).or_else(|| own.next_back());
             let relationship = match own {
                 Some(own) => Some(view_of(&mut read, own).await?),
                 None => None,
@@ -78,6 +78,7 @@ async fn view_of(db: &mut Connection, own: &Relationship) -> Result<Relationship
         address: own.address,
         state: own.state,
         opened_at: own.opened_at,
+        closed_at: own.closed_at(),
         records: column::uint(records)?,
     })
 }

@@ -12,8 +12,8 @@ use medrec_protocol::{
 use medrec_vault::{Passphrase, RecoveryWords, RelationshipIndex};
 
 use crate::{
-    Result, Wallet, WalletError, home::stretch, random::os_random, store::take_overs,
-    view::RelationshipState, wallet::genesis_of,
+    Result, Wallet, WalletError, home::stretch, random::os_random, store::relationships::Relationship,
+    store::take_overs, view::RelationshipState, wallet::genesis_of,
 };
 
 impl Wallet {
@@ -39,7 +39,7 @@ impl Wallet {
         self.only_own()?;
         let chain = self.joined().await?.chain();
         let open = self.relationships().await?.into_iter();
-        let open = open.filter(|row| row.state == RelationshipState::Open).map(|row| row.address);
+        let open = open.filter(Relationship::is_open).map(|row| row.address);
         let relationships = List::new(open.collect())
             .map_err(|_| WalletError::CannotAct("at most sixteen accounts can be promised at once"))?;
         if relationships.as_slice().is_empty() {

@@ -204,6 +204,28 @@ pub struct AppointmentView {
     pub recovery: bool,
 }
 
+crate::text_enum! {
+    /// Which code a field asks for.
+    CodeWanted {
+        /// Somebody offers to help.
+        HelpOffer = "help_offer",
+        /// Somebody who lost everything asks the guardians.
+        Recovery = "recovery",
+        /// A child's answer to a parent.
+        HandoverAnswer = "handover_answer",
+        /// A parent's request to a child.
+        HandoverRequest = "handover_request",
+    }
+}
+
+/// What a code says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+pub struct CodeFound {
+    /// How the one who made it is called, in their own words; none where the code does not say.
+    pub from: Option<String>,
+}
+
 /// Somebody to be a guardian.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

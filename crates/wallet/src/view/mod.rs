@@ -16,15 +16,15 @@ mod words;
 
 pub use access::{AccessBasis, AccessFilter, AccessPage, AccessRow, AccessedRecord, Suspicion};
 pub use acting::{
-    Act, ActOutcome, ActStep, AppointmentId, AppointmentView, Begins, DelegateState, DelegateView,
-    DisputeView, EmergencyView, GuardianChoice, GuardianView, GuardiansView, HelpedView, Right,
+    Act, ActOutcome, ActStep, AppointmentId, AppointmentView, Begins, CodeFound, CodeWanted, DelegateState,
+    DelegateView, DisputeView, EmergencyView, GuardianChoice, GuardianView, GuardiansView, HelpedView, Right,
 };
 pub use history::{CheckedHistory, ExportedHistory, HistoryForm, HistoryLine, HistoryPart, HistoryRequest};
 pub use network::{
     EnrolmentPreview, EvidenceView, Freshness, NetworkPreview, NetworkView, ProviderName, ProviderStanding,
     ProviderView, RelationshipState, RelationshipView, SyncProgress, SyncReport, WitnessView,
 };
-pub use overview::{EndingView, NewRecordsView, OverviewView};
+pub use overview::{BeginningView, EndingView, NewRecordsView, OverviewView, RecoveryView};
 pub use pending::{PendingState, PendingView, Purpose as PendingPurpose};
 pub use person::{Notice, PersonId, PersonView};
 pub use picture::Picture;

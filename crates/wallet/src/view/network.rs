@@ -100,6 +100,8 @@ pub struct RelationshipView {
     pub state: RelationshipState,
     /// When it was opened on the ledger.
     pub opened_at: Option<Timestamp>,
+    /// When the patient closed it for good.
+    pub closed_at: Option<Timestamp>,
     /// Records in it, newest versions only.
     pub records: u64,
 }

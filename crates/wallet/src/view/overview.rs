@@ -30,6 +30,26 @@ pub struct EndingView {
     pub until: Timestamp,
 }
 
+/// A delegate who asked to begin, and may act when the patient says nothing against it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+pub struct BeginningView {
+    /// Name, as the patient wrote it.
+    pub name: String,
+    /// From when on.
+    pub begins_at: Timestamp,
+}
+
+/// Guardians are moving accounts to new keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+pub struct RecoveryView {
+    /// With which providers.
+    pub providers: Vec<ProviderName>,
+    /// When the first of them changes hands, once enough have agreed.
+    pub due: Option<Timestamp>,
+}
+
 /// Everything that the first screen shows, as it stands at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
@@ -66,6 +86,10 @@ pub struct OverviewView {
     pub ending_soon: u64,
     /// The first 3 of them to end.
     pub ending: Vec<EndingView>,
+    /// Delegates who asked to begin; none while acting for somebody.
+    pub beginning: Vec<BeginningView>,
+    /// A recovery that is under way; none while acting for somebody.
+    pub recovery: Option<RecoveryView>,
     /// When the recovery words were checked; none when never.
     pub words_checked: Option<Timestamp>,
     /// What was noticed when the wallet was opened.

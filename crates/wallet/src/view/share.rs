@@ -289,6 +289,8 @@ crate::text_enum! {
         OwnRecords = "own_records",
         /// Nothing there that the share would open.
         NothingThere = "nothing_there",
+        /// The account there was closed.
+        AccountClosed = "account_closed",
     }
 }
 

@@ -1,5 +1,5 @@
 /* People who help the invented person: delegates and guardians. */
-import type { DelegateView, GuardiansView } from "../../bindings";
+import type { DelegateView, GuardiansView, OverviewView } from "../../bindings";
 import { good, type Backend } from "..";
 import { inLanguage, type ActRules } from "./acts";
 import { DAY, digits } from "./town";
@@ -13,6 +13,7 @@ export class FakeHelpers {
     const mine = wallet.mine();
     const now = wallet.now();
     const lives = mine.length > 0;
+    const trouble = wallet.options.failed === true;
     const appointment = (name: string) => digits(`appointment ${name}`, 32);
     this.delegates = !lives
       ? []
@@ -34,11 +35,11 @@ export class FakeHelpers {
             name: "Mr. Okafor",
             relation: inLanguage(wallet.settings.language, "neighbour", "vecino"),
             right: "see",
-            begins: "after_silence",
+            begins: trouble ? "after_wait" : "after_silence",
             days: 30,
             until: now + 200 * DAY,
-            state: "standby",
-            begins_at: now + 30 * DAY,
+            state: trouble ? "beginning" : "standby",
+            begins_at: now + (trouble ? 6 : 30) * DAY,
             providers: mine.slice(0, 1),
             appointed_at: now - 20 * DAY,
           },
@@ -48,9 +49,25 @@ export class FakeHelpers {
       guardians: ["Inês Ferreira", "Mr. Okafor", "Jana Nováková"].map((name) => ({ name, approved: false })),
       threshold: 2,
       delay_days: 14,
-      recovery: false,
-      recovery_due: null,
+      recovery: trouble,
+      recovery_due: trouble ? now + 9 * DAY : null,
     }));
+    wallet.helpersAsk = () => this.ask();
+  }
+
+  /** What the first page says of it; of one's own helpers only. */
+  private ask(): Pick<OverviewView, "beginning" | "recovery"> {
+    if (this.wallet.options.helped) return { beginning: [], recovery: null };
+    const moving = this.guardians.filter(({ recovery }) => recovery);
+    return {
+      beginning: this.delegates.flatMap(({ name, state, begins_at: from }) =>
+        state === "beginning" && from != null ? [{ name, begins_at: from }] : [],
+      ),
+      recovery:
+        moving.length === 0
+          ? null
+          : { providers: moving.map(({ provider }) => provider), due: moving[0]?.recovery_due ?? null },
+    };
   }
 
   private nameOf(appointment: string): string {

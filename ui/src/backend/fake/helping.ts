@@ -1,5 +1,5 @@
 /* People whom the invented person helps, and the codes that people hand to each other. */
-import type { Act, AppointmentView, HelpedView, Right } from "../../bindings";
+import type { Act, AppointmentView, CodeWanted, HelpedView, Right } from "../../bindings";
 import { bad, good, type Backend } from "..";
 import { inLanguage, type ActRule, type ActRules } from "./acts";
 import { DAY, digits, HOSPITAL, OTHER_HOSPITAL, PRACTICE } from "./town";
@@ -16,6 +16,13 @@ const PICTURE = {
 /** With what the code of a person who lost everything begins. */
 const TAKE_OVER = "mrtake";
 const UNCLE_WAITS_DAYS = 7;
+/** With what each code begins, and who made it. */
+const CODES = {
+  help_offer: { prefix: "mrhelp", from: "Jana" },
+  recovery: { prefix: TAKE_OVER, from: "Zdeněk" },
+  handover_answer: { prefix: TAKE_OVER, from: "Tomás" },
+  handover_request: { prefix: "mrhand", from: null },
+} as const satisfies Record<CodeWanted, { prefix: string; from: string | null }>;
 
 type Commands =
   | "offerHelp"
@@ -29,7 +36,8 @@ type Commands =
   | "codePicture"
   | "copyCode"
   | "saveCode"
-  | "chooseCode";
+  | "chooseCode"
+  | "checkCode";
 
 /** Numbers of the offers in the story. */
 export const ROSA = 0;
@@ -234,5 +242,13 @@ export class FakeHelping {
     saveCode: () => Promise.resolve(good("/home/amelia/Documents/code.txt")),
     chooseCode: () =>
       Promise.resolve(this.wallet.options.empty ? bad("invalid_input", "There is no code in this file.") : good(OFFER)),
+    checkCode: (wanted, code) => {
+      const kind = CODES[wanted];
+      return Promise.resolve(
+        code.trim().toLowerCase().startsWith(`${kind.prefix}1`)
+          ? good({ from: kind.from })
+          : bad("invalid_input", `This is not a complete code: it begins with ${kind.prefix}1.`),
+      );
+    },
   };
 }

@@ -28,7 +28,6 @@ export class FakeRules {
   disputes: DisputeView[];
   newWords = false;
   private terms: { allowed: boolean; kinds: RecordKind[] } = { allowed: true, kinds: ESSENTIALS };
-  private readonly closed = new Set<string>();
 
   constructor(private readonly wallet: FakeWallet) {
     this.disputes = this.said();
@@ -40,7 +39,7 @@ export class FakeRules {
   }
 
   private open(): ProviderName[] {
-    return this.wallet.mine().filter(({ address }) => !this.closed.has(address));
+    return this.wallet.mine().filter(({ address }) => !this.wallet.closed.has(address));
   }
 
   private places(): string {
@@ -247,9 +246,9 @@ export class FakeRules {
           ],
         };
       },
-      refuses: ({ provider }) => (this.closed.has(provider) ? "This account is closed already." : null),
+      refuses: ({ provider }) => (this.wallet.closed.has(provider) ? "This account is closed already." : null),
       apply: ({ provider }) => {
-        this.closed.add(provider);
+        this.wallet.closed.set(provider, this.wallet.now());
         for (const grant of this.wallet.grants)
           if (grant.publisher.address === provider) grant.stoppedAt ??= this.wallet.now();
       },

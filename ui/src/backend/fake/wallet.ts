@@ -89,6 +89,10 @@ export class FakeWallet {
   joined: boolean;
   seenNew = false;
   wordsChecked: number | null = null;
+  /** When accounts were closed, by provider. */
+  readonly closed = new Map<string, number>();
+  /** What helpers want to begin or to move; said by whoever knows the helpers. */
+  helpersAsk: () => Pick<OverviewView, "beginning" | "recovery"> = () => ({ beginning: [], recovery: null });
 
   constructor(readonly options: FakeOptions) {
     this.now = options.now ?? (() => Math.floor(Date.now() / 1000));
@@ -288,6 +292,7 @@ export class FakeWallet {
           address: `mrr1q${digits(provider.address, 38)}`,
           state: "open" as const,
           opened_at: this.now() - 70 * DAY,
+          closed_at: this.closed.get(provider.address) ?? null,
           records: this.records.filter((record) => record.provider.address === provider.address).length,
         }
       : null;
@@ -437,6 +442,7 @@ export class FakeWallet {
       failed: this.failed,
       ending_soon: soon.length,
       ending: soon.map((grant) => ({ share: grant.share, grantee: grant.grantee, until: grant.until })),
+      ...this.helpersAsk(),
       words_checked: this.wordsChecked,
       notices: [],
       unreadable: 0,

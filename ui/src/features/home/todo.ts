@@ -54,6 +54,8 @@ export const nothingWaits = (overview: OverviewView): boolean =>
   overview.mismatched_copies === 0 &&
   overview.new_records.count === 0 &&
   overview.words_checked !== null &&
+  overview.beginning.length === 0 &&
+  overview.recovery === null &&
   overview.ending_soon === 0 &&
   overview.notices.length === 0 &&
   overview.unreadable === 0;

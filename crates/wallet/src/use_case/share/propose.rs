@@ -206,6 +206,9 @@ impl Wallet {
         if own {
             return Ok(Err(SkippedReason::OwnRecords));
         }
+        if row.closed_at().is_some() {
+            return Ok(Err(SkippedReason::AccountClosed));
+        }
         let leaf = leaf_of(row)?;
         let live = LiveGrant { not_after: common.not_after, entry: leaf.log.size() };
         if terms.future == FutureRecords::Excluded && !self.opens_anything(row, &live, &terms).await? {

@@ -6,8 +6,8 @@ use crate::{
     store::viewing_keys,
     testing::{World, home, passphrase},
     view::{
-        Act, ActOutcome, Begins, DelegateState, GrantProgress, GuardianChoice, PageRequest, RecordFilter,
-        Right,
+        Act, ActOutcome, BeginningView, Begins, CodeWanted, DelegateState, GrantProgress, GuardianChoice,
+        PageRequest, RecordFilter, Right, ShareScope, SkippedReason,
     },
 };
 
@@ -84,6 +84,13 @@ async fn a_delegate_is_appointed_accepts_and_is_ended() {
     for _ in 0..4 {
         decide(&world.wallet, &appoint(code.clone(), Right::See, Begins::AtOnce)).await;
     }
+    let names = Some("Rosa Ferreira".to_owned());
+    let found = world.wallet.check_code(CodeWanted::HelpOffer, &format!(" {code}\n")).await.unwrap();
+    assert_eq!(found.from, names);
+    for (wanted, text) in [(CodeWanted::HelpOffer, &code[..40]), (CodeWanted::Recovery, &code)] {
+        let refused = world.wallet.check_code(wanted, text).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidInput);
+    }
     let used_up = world.wallet.propose_act(&appoint(code, Right::See, Begins::AtOnce)).await.unwrap_err();
     assert!(used_up.to_string().contains("used before"), "{used_up}");
 }
@@ -105,8 +112,12 @@ async fn a_waiting_delegation_begins_only_after_the_wait_and_can_be_refused() {
     assert_eq!(delegate.state, DelegateState::Beginning);
     let wait = delegate.begins_at.unwrap().seconds() - crate::Clock::now(&*world.clock).seconds();
     assert!((6 * 86_400..=7 * 86_400).contains(&wait), "{wait}");
+    let told = world.wallet.overview().await.unwrap().beginning;
+    assert_eq!(told, [BeginningView { name: "Rosa".to_owned(), begins_at: delegate.begins_at.unwrap() }]);
+    assert_eq!(view.overview().await.unwrap().beginning, []);
     decide(&world.wallet, &Act::RefuseStart { appointment: delegate.appointment }).await;
     assert_eq!(world.wallet.delegates().await.unwrap()[0].state, DelegateState::Standby);
+    assert_eq!(world.wallet.overview().await.unwrap().beginning, []);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -127,6 +138,9 @@ async fn guardians_agree_on_one_new_key_and_the_owner_can_say_no() {
     assert!(said[1].contains("2 of Ana and Luis together"), "{said:?}");
     let newcomer = world.another("Amélia again").await;
     let code = newcomer.ask_for_recovery("Amélia").await.unwrap();
+    world.wallet.check_code(CodeWanted::Recovery, &code).await.unwrap();
+    let other = world.wallet.check_code(CodeWanted::HandoverAnswer, &code).await.unwrap_err();
+    assert!(other.to_string().contains("recovery"), "{other}");
     for (wallet, number) in &guardians {
         let view = wallet.help(*number).await.unwrap();
         view.sync(Control::default()).await.unwrap();
@@ -138,10 +152,42 @@ async fn guardians_agree_on_one_new_key_and_the_owner_can_say_no() {
     assert_eq!(views.len(), 3);
     assert!(views.iter().all(|view| view.recovery_due.is_some() && view.guardians.len() == 2));
     assert!(views[0].guardians.iter().all(|guardian| guardian.approved));
+    let told = world.wallet.overview().await.unwrap().recovery.unwrap();
+    assert_eq!(told.providers.len(), 3);
+    assert_eq!(told.due, views.iter().filter_map(|view| view.recovery_due).min());
     // Not before its time.
     assert_eq!(newcomer.sync(Control::default()).await.unwrap().restored, 0);
     decide(&world.wallet, &Act::VetoRecovery).await;
     assert!(world.wallet.guardians().await.unwrap().iter().all(|view| !view.recovery));
+    assert_eq!(world.wallet.overview().await.unwrap().recovery, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_was_closed_stays_in_sight_takes_part_in_nothing_and_may_be_followed_by_a_new_one() {
+    let mut world = World::with_records().await;
+    let (closed, grantee) = (world.provider(0), world.provider(2));
+    decide(&world.wallet, &Act::Close { provider: closed, note: "moved away".to_owned() }).await;
+    world.sync().await;
+    let at = async |world: &World| {
+        let all = world.wallet.providers(None).await.unwrap();
+        all.into_iter().find(|view| view.name.address == closed).unwrap().relationship.unwrap()
+    };
+    let view = at(&world).await;
+    assert!(view.closed_at.is_some() && view.records > 0, "{view:?}");
+    let wish = super::share::wish(&world, ShareScope::Everything);
+    assert_eq!(wish.grantee, grantee);
+    let proposal = world.wallet.propose_share(&wish).await.unwrap();
+    let review = world.wallet.review(&proposal).await.unwrap();
+    let why: Vec<_> =
+        review.skipped.iter().map(|skipped| (skipped.provider.address, skipped.reason)).collect();
+    assert!(why.contains(&(closed, SkippedReason::AccountClosed)), "{why:?}");
+    assert!(world.wallet.emergency().await.unwrap().iter().all(|view| view.provider.address != closed));
+    let again = Act::Close { provider: closed, note: String::new() };
+    assert_eq!(world.wallet.propose_act(&again).await.unwrap_err().code(), Code::NotFound);
+    world.open_relationship(0).await;
+    world.sync().await;
+    let view = at(&world).await;
+    assert_eq!((view.closed_at, view.records), (None, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
