@@ -95,6 +95,11 @@ const SCREENS = [
   ["consent history none", "index.html?empty", press("Consent history")],
   ["consent history offline", "index.html?offline", press("Consent history")],
   [
+    "consent history, days not asked for",
+    "index.html",
+    all(press("Consent history"), (page) => page.getByLabel("When").selectOption("days")),
+  ],
+  [
     "consent history, days",
     "index.html",
     all(
@@ -137,6 +142,14 @@ const SCREENS = [
   ["acting: a recovery", "index.html", all(helpRosa, (page) => page.getByText("If they lost everything").click())],
   ["acting: their records", "index.html", all(helpRosa, press("Records"))],
   ["acting: who can see", "index.html", all(helpRosa, press("Who can see"))],
+  ["acting: who helps them", "index.html", all(helpRosa, press("Who helps them"))],
+  [
+    "acting: let somebody help them",
+    "index.html",
+    all(helpRosa, press("Who helps them"), press("Let somebody help Rosa")),
+  ],
+  ["acting: in an emergency", "index.html", all(helpRosa, press("In an emergency"))],
+  ["acting: consent history", "index.html", all(helpRosa, press("Consent history"))],
   ["acting: asked for help", "index.html", helpUncle],
   ["acting: to be signed", "index.html", all(helpUncle, press("Accept"))],
   [

@@ -1,6 +1,7 @@
 //! Codes that people hand to each other (offers, requests, cards), as pictures that a telephone can take and as files.
 //!
-//! None of them is a secret. Bech32m in capital letters is what QR stores best; reading gives small letters again.
+//! None of them holds a key: nothing can be opened with one. But they tell who helps whom, which accounts belong together, or
+//! with which providers somebody is, so the window says of each for whom it is. Bech32m in capital letters is what QR stores best; reading gives small letters again.
 
 use image::{DynamicImage, GrayImage, ImageFormat, Luma};
 use qrcode::{Color, EcLevel, QrCode};

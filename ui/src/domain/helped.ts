@@ -8,3 +8,11 @@ export const provideHelped = (name: string | null): string | null => setContext(
 
 /** The name of the person who is helped; null in one's own wallet. */
 export const useHelped = (): string | null => getContext<string | null | undefined>(KEY) ?? null;
+
+/** Words about the records' owner: "you" in one's own wallet, the name of the person in that of somebody who is helped. */
+export type WhoseWords = (own: () => string, theirs: (whose: { name: string }) => string) => string;
+
+export function useWords(): WhoseWords {
+  const helped = useHelped();
+  return (own, theirs) => (helped === null ? own() : theirs({ name: helped }));
+}

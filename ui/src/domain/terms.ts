@@ -16,6 +16,7 @@ import TriangleAlert from "@lucide/svelte/icons/triangle-alert";
 import CloudDownload from "@lucide/svelte/icons/cloud-download";
 import type { Badge, ProviderName, ProviderView, RecordKind, Suspicion, Why } from "../backend";
 import type { IconComponent, Tone } from "../design/icon.ts";
+import type { WhoseWords } from "./helped";
 import { m } from "../messages/index.svelte.ts";
 
 interface Term {
@@ -64,6 +65,39 @@ export const SUSPICIONS = {
   not_allowed: m.term_suspicion_not_allowed,
   unknown_record: m.term_suspicion_unknown_record,
 } as const satisfies Record<Suspicion, () => string>;
+
+/** Why, in the words of the owner, or of whoever helps them. */
+export function whyWords(why: Why, words: WhoseWords): string {
+  switch (why) {
+    case "treatment":
+      return words(WHY.treatment, m.helping_why_treatment);
+    case "coordination":
+      return words(WHY.coordination, m.helping_why_coordination);
+    case "patient_request":
+      return words(WHY.patient_request, m.helping_why_patient_request);
+    case "second_opinion":
+    case "payment":
+    case "research":
+      return WHY[why]();
+  }
+}
+
+/** What is wrong about a look, in the words of the owner, or of whoever helps them. */
+export function suspicionWords(suspicion: Suspicion, words: WhoseWords): string {
+  switch (suspicion) {
+    case "no_such_grant":
+      return words(SUSPICIONS.no_such_grant, m.helping_suspicion_no_such_grant);
+    case "other_provider":
+      return words(SUSPICIONS.other_provider, m.helping_suspicion_other_provider);
+    case "out_of_scope":
+      return words(SUSPICIONS.out_of_scope, m.helping_suspicion_out_of_scope);
+    case "out_of_time":
+      return words(SUSPICIONS.out_of_time, m.helping_suspicion_out_of_time);
+    case "not_allowed":
+    case "unknown_record":
+      return SUSPICIONS[suspicion]();
+  }
+}
 
 /** Two may share a name: the place always stands beside it. */
 export const fullName = (provider: ProviderName): string =>

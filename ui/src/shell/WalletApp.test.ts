@@ -110,3 +110,34 @@ test("when it is not known whose wallet is in front, none is shown until it is",
   await press("Try again");
   await title("You help Rosa, my mother");
 });
+
+/** What "you" may not have: in another's wallet records, account, history and helpers are theirs. */
+const OWNERS =
+  /\byour (records|account|history|guardians|wallet|own looks)|my own looks|act for you|helps you|who helps me|to treat me|you (gave|allowed|have no guardians)|without asking you|you are told/i;
+
+test.each([
+  ["Who helps them", "Who helps Rosa, my mother", "May see the records of Rosa, my mother, give and stop access"],
+  ["In an emergency", "In an emergency", "This holds for the records of Rosa, my mother with:"],
+  ["Consent history", "Consent history of Rosa, my mother", "“the patient” is Rosa, my mother."],
+  ["Who can see", "Who can see", "Can see all records of Rosa, my mother until"],
+  ["Who looked", "Who looked", "Everyone who looked at the records of Rosa, my mother"],
+])("in another's wallet %s says whose records they are", async (part, name, words) => {
+  await open(fakeBackend());
+  await help("Open their wallet: Rosa, my mother");
+  await screen.findByText("Letter after hip operation");
+  await press(part);
+  await title(name);
+  expect((await screen.findAllByText((text) => text.includes(words))).length).toBeGreaterThan(0);
+  expect(screen.getByRole("main").textContent).not.toMatch(OWNERS);
+});
+
+test("letting somebody help another person, and their letter, say whose", async () => {
+  await open(fakeBackend());
+  await help("Open their wallet: Rosa, my mother");
+  await screen.findByText("Letter after hip operation");
+  await press("Who helps them");
+  await press("Let somebody help Rosa, my mother");
+  await title("Let somebody help Rosa, my mother");
+  await screen.findByLabelText("What they are to Rosa, my mother");
+  expect(screen.getByRole("main").textContent).not.toMatch(OWNERS);
+});

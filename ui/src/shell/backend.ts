@@ -6,17 +6,21 @@ export async function openBackend(window: "door" | "main" | "words"): Promise<Ba
     const { tauriBackend } = await import("../backend/tauri");
     if (tauriBackend.window !== "sample") return tauriBackend;
     const { fakeBackend } = await import("../backend/fake");
-    // Its settings and the way out are real.
+    const settings = await tauriBackend.settings();
+    const invented = fakeBackend({ window: "sample", ...(settings.ok && { settings: settings.value }) });
+    // Its settings and the way out are real; the invented people speak the language that is set.
+    tauriBackend.onSettings((changed) => void invented.changeSettings(changed));
     return {
-      ...fakeBackend({ window: "sample" }),
+      ...invented,
       settings: () => tauriBackend.settings(),
-      changeSettings: (settings) => tauriBackend.changeSettings(settings),
+      changeSettings: (changed) => tauriBackend.changeSettings(changed),
       onSettings: (listener) => tauriBackend.onSettings(listener),
       leaveSample: () => tauriBackend.leaveSample(),
     };
   }
   const { fakeBackend } = await import("../backend/fake");
   const asked = new URLSearchParams(location.search);
+  const language = asked.get("language");
   const records = Number(asked.get("records") ?? Number.NaN);
   return fakeBackend({
     window,
@@ -25,6 +29,7 @@ export async function openBackend(window: "door" | "main" | "words"): Promise<Ba
     lies: asked.has("lies"),
     failed: asked.has("failed"),
     altered: asked.has("altered"),
+    ...(language === "en" || language === "es" ? { settings: { language } } : {}),
     ...(Number.isSafeInteger(records) ? { records } : {}),
   });
 }

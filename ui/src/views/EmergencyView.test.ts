@@ -70,11 +70,12 @@ test("the card is printed with the name and the doctor's sentence, and nothing o
   const print = vi.fn();
   vi.stubGlobal("print", print);
   open(fakeBackend());
+  await userEvent.type(await screen.findByLabelText("Name on the card"), " (Ama)");
   await press("Print the card");
   expect(print).toHaveBeenCalledOnce();
   const sheet = document.querySelector(".print-sheet");
   expect(sheet?.parentElement).toBe(document.body);
-  expect(sheet?.textContent).toContain("Amélia Ferreira-Novák");
+  expect(sheet?.textContent).toContain("Amélia Ferreira-Novák (Ama)");
   expect(sheet?.textContent).toContain("It is no key.");
   vi.unstubAllGlobals();
 });

@@ -49,6 +49,31 @@ test("a day that does not exist is said at its field, and is not asked for", asy
   expect(history).toHaveBeenCalledTimes(asked);
 });
 
+test("a list never stands beside days that it does not answer", async () => {
+  const backend = fakeBackend();
+  open(backend);
+  await screen.findByRole("region", { name: /entries$/ });
+  const assured = () => screen.queryByText(/no entry is missing/);
+  expect(assured()).not.toBeNull();
+  await userEvent.selectOptions(screen.getByLabelText("When"), "Between two days");
+  expect(assured()).toBeNull();
+  expect(screen.queryByRole("region", { name: /entr(y|ies)$/ })).toBeNull();
+  expect(screen.getByText(/^Write one day or both\. Then press “Show these days”/)).toBeTruthy();
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Print" }).disabled).toBe(true);
+  const since = within(screen.getByRole("group", { name: "From this day" }));
+  await userEvent.type(since.getByLabelText("Day"), "1");
+  await userEvent.selectOptions(since.getByLabelText("Month"), "January");
+  await userEvent.type(since.getByLabelText("Year"), "2020");
+  expect(assured()).toBeNull();
+  await press("Show these days");
+  const part = within(await screen.findByRole("region", { name: /entries$/ }));
+  expect(part.getByText("From 1 January 2020 until today.")).toBeTruthy();
+  expect(part.getByText(/no entry is missing in what you chose/)).toBeTruthy();
+  await userEvent.type(since.getByLabelText("Year"), "{Backspace}1");
+  expect(assured()).toBeNull();
+  expect(screen.queryByRole("region", { name: /entries$/ })).toBeNull();
+});
+
 test("the node is away: it is said calmly, and asked again", async () => {
   const backend = fakeBackend();
   vi.spyOn(backend, "history").mockResolvedValueOnce(bad("node_away", "No ledger node answers."));

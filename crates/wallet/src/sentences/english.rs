@@ -48,6 +48,9 @@ impl Tongue for English {
                 self.list(who)
             ),
             Meaning::NoCopies => "No copies were taken.".to_owned(),
+            Meaning::CopiesTaken { copies: 1, last } => {
+                format!("The copy that was already taken stays where it is: 1, on {}.", self.date(last))
+            }
             Meaning::CopiesTaken { copies, last } => format!(
                 "Copies that were already taken stay where they are: {copies}, last on {}.",
                 self.date(last)
@@ -57,6 +60,7 @@ impl Tongue for English {
                 format!("{verb} {} until {}.", self.scope(what, whose), self.date(until))
             }
             Meaning::NeverUsed => "They have not looked yet.".to_owned(),
+            Meaning::Used { uses: 1, last } => format!("Looked once so far, on {}.", self.date(last)),
             Meaning::Used { uses, last } => {
                 format!("Looked {} so far, last on {}.", times(uses), self.date(last))
             }
@@ -108,7 +112,6 @@ impl Tongue for English {
 
 fn times(uses: u64) -> String {
     match uses {
-        1 => "once".to_owned(),
         2 => "twice".to_owned(),
         more => format!("{more} times"),
     }

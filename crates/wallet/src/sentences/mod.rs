@@ -15,7 +15,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use acts::{ActFacts, DisputedThing, act, for_whom, letter};
+pub use acts::{ActFacts, DisputedThing, LetterFacts, act, for_whom, letter};
 
 use medrec_protocol::{RecordKind, Timestamp};
 

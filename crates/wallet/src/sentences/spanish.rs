@@ -38,7 +38,7 @@ impl Tongue for Spanish {
             Meaning::FromUntil { from, until } => {
                 format!("Desde hoy, {}, hasta el {}.", self.date(from), self.date(until))
             }
-            Meaning::Reason { why, .. } => format!("Es para {}.", why_in_words(why)),
+            Meaning::Reason { why, whose } => format!("Es para {}.", why_in_words(why, whose)),
             Meaning::Delivered => "Los registros nuevos se les envían sin que los pidan.".to_owned(),
             Meaning::OwnLeftOut { who } => {
                 format!("Los registros que escribió {who} quedan fuera: ya los tienen.")
@@ -151,14 +151,17 @@ const fn kind_in_words(kind: RecordKind) -> &'static str {
     }
 }
 
-/// A reason, after "para".
-const fn why_in_words(why: Why) -> &'static str {
-    match why {
-        Why::Treatment => "su tratamiento",
-        Why::Coordination => "coordinar su atención",
-        Why::SecondOpinion => "una segunda opinión",
-        Why::Payment => "el seguro o el pago",
-        Why::Research => "investigación",
-        Why::PatientRequest => "cumplir su propio deseo",
+/// A reason, after "para"; `whose` is the person who is helped.
+fn why_in_words(why: Why, whose: Option<&str>) -> String {
+    match (why, whose) {
+        (Why::Treatment, None) => "su tratamiento".to_owned(),
+        (Why::Treatment, Some(whose)) => format!("el tratamiento de {whose}"),
+        (Why::Coordination, None) => "coordinar su atención".to_owned(),
+        (Why::Coordination, Some(whose)) => format!("coordinar la atención de {whose}"),
+        (Why::PatientRequest, None) => "cumplir su propio deseo".to_owned(),
+        (Why::PatientRequest, Some(whose)) => format!("cumplir el deseo de {whose}"),
+        (Why::SecondOpinion, _) => "una segunda opinión".to_owned(),
+        (Why::Payment, _) => "el seguro o el pago".to_owned(),
+        (Why::Research, _) => "investigación".to_owned(),
     }
 }

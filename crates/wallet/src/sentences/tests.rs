@@ -81,6 +81,90 @@ fn a_helper_reads_whose_records_they_are_in_both_languages() {
     }
     let asked = asks(English, "A", &SeenScope::Everything, Some("Mum"), 30, Future::Excluded);
     assert_eq!(asked.text, "A asks to see all records of Mum for 30 days.");
+    for (why, es) in [
+        (Why::Treatment, "Es para el tratamiento de Mum."),
+        (Why::Coordination, "Es para coordinar la atención de Mum."),
+        (Why::PatientRequest, "Es para cumplir el deseo de Mum."),
+    ] {
+        let said = access(Spanish, &AccessFacts { why, ..mums(SeenScope::Everything) });
+        assert!(texts(&said).contains(&es), "{:?}", texts(&said));
+    }
+}
+
+/// What only the owner reads: new words, and a promise to a child.
+fn is_the_owners(facts: &ActFacts) -> bool {
+    matches!(facts, ActFacts::ChangeKeys | ActFacts::Handover { .. })
+}
+
+#[test]
+fn a_helper_reads_whose_records_account_and_history_a_decision_is_about() {
+    let places = ["City Clinic (Lisbon)".to_owned()];
+    let owners = [
+        "your records",
+        "your account",
+        "your history",
+        "your guardians",
+        "for you ",
+        "help you",
+        "asking you",
+        "you are told",
+        "You say that",
+        "sus registros",
+        "su cuenta",
+        "sus cuentas",
+        "sus guardianes",
+        "historial de usted",
+        "por usted",
+        "le ayude",
+        "preguntarle",
+        "a usted",
+    ];
+    for facts in every_act().into_iter().filter(|facts| !is_the_owners(facts)) {
+        for language in Language::ALL {
+            let (title, mut said) = act(*language, &facts, &places, Some("Mum"));
+            let signs = said.pop().unwrap();
+            assert_eq!(signs, for_whom(*language, "Mum"));
+            said.insert(0, title);
+            let text = texts(&said).join(" ");
+            assert!(owners.iter().all(|words| !text.contains(words)), "{text}");
+            let named = !matches!(facts, ActFacts::RefuseStart { .. } | ActFacts::Dispute { .. });
+            assert!(!named || text.contains("Mum"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_delegate_who_lets_somebody_help_reads_for_whom() {
+    let facts = ActFacts::Appoint {
+        name: "Rui".to_owned(),
+        relation: "son".to_owned(),
+        right: Right::See,
+        begins: Begins::AfterSilence { days: 30 },
+        until: Timestamp::from_seconds(1_788_480_000),
+    };
+    let (title, said) = act(English, &facts, &["City Clinic (Lisbon)".to_owned()], Some("Mum"));
+    assert_eq!(title.text, "Let Rui help Mum?");
+    assert_eq!(
+        texts(&said),
+        [
+            "Rui (son) can see the records of Mum and who has access. Rui cannot share or change anything.",
+            "It begins when Mum has not opened their own wallet for 30 days, and rests again when they open it.",
+            "It ends on 4 Sep 2026.",
+            "It is for the records of Mum with City Clinic (Lisbon).",
+            "Everything Rui does is signed with Rui's own key and stands in the history of Mum.",
+            "Mum and you can end it at any time.",
+            "You sign this for Mum, with your own key. It stands in their history under your name.",
+        ]
+    );
+    let (title, said) = act(Spanish, &facts, &["City Clinic (Lisbon)".to_owned()], Some("Mum"));
+    assert_eq!(title.text, "¿Dejar que Rui ayude a Mum?");
+    assert_eq!(said[3].text, "Vale para los registros de Mum con City Clinic (Lisbon).");
+    let emergency = ActFacts::Emergency { allowed: true, kinds: vec![RecordKind::Allergy] };
+    let (_, said) = act(Spanish, &emergency, &[], Some("Mum"));
+    assert_eq!(
+        said[0].text,
+        "Los hospitales y servicios de urgencias pueden ver, sin preguntar antes, de Mum: alergias."
+    );
 }
 
 #[test]
@@ -229,10 +313,14 @@ fn spanish_says_e_before_the_vowel_i_only() {
 }
 
 #[test]
-fn spanish_counts_agree_in_number() {
+fn counts_agree_in_number() {
     let day = Timestamp::from_seconds(1_788_480_000);
     assert_eq!(used(Spanish, 1, Some(day)).text, "Han mirado una vez, el 4 sept 2026.");
     assert_eq!(used(Spanish, 2, Some(day)).text, "Han mirado 2 veces hasta ahora, la última el 4 sept 2026.");
+    assert_eq!(used(English, 1, Some(day)).text, "Looked once so far, on 4 Sep 2026.");
+    assert_eq!(used(English, 2, Some(day)).text, "Looked twice so far, last on 4 Sep 2026.");
+    let taken = &stopped(English, &["A".to_owned()], 1, Some(day), 0)[1];
+    assert_eq!(taken.text, "The copy that was already taken stays where it is: 1, on 4 Sep 2026.");
     let one = asks(Spanish, "A", &SeenScope::Records(1), None, 1, Future::Excluded);
     assert_eq!(one.text, "A pide ver un registro que usted eligió durante 1 día.");
     let more = asks(Spanish, "A", &SeenScope::Records(2), None, 30, Future::Included);
@@ -324,14 +412,35 @@ fn every_act() -> Vec<ActFacts> {
 fn a_letter_says_who_what_and_when_in_both_languages() {
     let at = Timestamp::from_seconds(1_788_480_000);
     let thing = DisputedThing::LookUp { by: "Dr. Reyes".into(), reason: "unconscious".into() };
-    let english = letter(English, "Amélia", "City Clinic (Lisbon)", &thing, at, 7, "I was at work that day.");
+    let facts = LetterFacts {
+        who: "Amélia",
+        helped: false,
+        provider: "City Clinic (Lisbon)",
+        thing: &thing,
+        at,
+        position: 7,
+    };
+    let english = letter(English, facts, "I was at work that day.");
     for part in
         ["City Clinic (Lisbon)", "I am Amélia", "Dr. Reyes", "unconscious", "entry 7", "at work that day"]
     {
         assert!(english.contains(part), "{part}: {english}");
     }
-    let spanish = letter(Spanish, "Amélia", "City Clinic (Lisbon)", &thing, at, 7, "Ese día trabajaba.");
-    assert!(spanish.contains("Soy Amélia") && spanish.contains("anotación 7"), "{spanish}");
+    let spanish = letter(Spanish, facts, "Ese día trabajaba.");
+    assert!(spanish.contains("Soy Amélia") && spanish.contains("entrada 7"), "{spanish}");
+    // Whoever helps does not sign as the other one.
+    let helped = LetterFacts { helped: true, ..facts };
+    let english = letter(English, helped, "");
+    assert!(
+        english.contains("I write for Amélia. This is about the look at the records of Amélia by"),
+        "{english}"
+    );
+    assert!(english.ends_with("For Amélia:\n") && !english.contains("I am"), "{english}");
+    let spanish = letter(Spanish, helped, "");
+    assert!(
+        spanish.contains("la consulta de los registros de Amélia") && !spanish.contains("Soy"),
+        "{spanish}"
+    );
 }
 
 #[test]

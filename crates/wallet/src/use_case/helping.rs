@@ -34,7 +34,7 @@ use crate::{
 const GAP: u32 = 4;
 
 impl Wallet {
-    /// Makes an offer to help somebody: a text to hand over, which holds no secret. `label` says for whom, in this person's
+    /// Makes an offer to help somebody: a text to hand over, which opens nothing. `label` says for whom, in this person's
     /// words; `name` is how the other one will see this person.
     pub async fn offer_help(&self, label: &str, name: &str) -> Result<(HelpedView, String)> {
         self.only_own()?;

@@ -40,6 +40,36 @@ test("what an appointment does not allow is refused; what it allows names for wh
   }
 });
 
+test("the helpers and guardians of whoever is helped are theirs, and words are about their records", async () => {
+  const backend = fakeBackend();
+  const own = (await value(backend.delegates())).map(({ name }) => name);
+  await backend.startHelping(0);
+  const theirs = (await value(backend.delegates())).map(({ name }) => name);
+  expect(theirs).toEqual(["Amélia Ferreira-Novák"]);
+  expect(own).not.toContain(theirs[0]);
+  const said = (await value(backend.sharing(false))).flatMap(({ sentences }) => sentences.map(({ text }) => text));
+  expect(said.join(" ")).toContain("all records of Rosa, my mother");
+  expect(said.join(" ")).not.toMatch(/your/);
+});
+
+test("every code of the story has a picture of its own, and no other text has one", async () => {
+  const backend = fakeBackend();
+  const codes = [
+    await value(backend.offerCode(0, "")),
+    await value(backend.emergencyCard()),
+    await value(backend.handoverRequest()),
+    await value(backend.askForRecovery("")),
+  ];
+  const pictures = await Promise.all(codes.map(async (code) => value(backend.codePicture(code))));
+  for (const { width, height } of pictures) {
+    // Four modules of white on each side, and the modules of a version. (ISO/IEC 18004)
+    expect((width - 8 - 17) % 4).toBe(0);
+    expect(height).toBe(width);
+  }
+  expect(new Set(pictures.map(({ png_base64 }) => png_base64)).size).toBe(codes.length);
+  expect((await backend.codePicture("hello")).ok).toBe(false);
+});
+
 test("in one's own wallet there is nothing to accept", async () => {
   expect((await fakeBackend().proposeAct({ act: "accept_appointments" })).ok).toBe(false);
 });

@@ -3,7 +3,7 @@ import type { DelegateView, GuardiansView, OverviewView } from "../../bindings";
 import { good, type Backend } from "..";
 import { inLanguage, type ActRules } from "./acts";
 import { DAY, digits } from "./town";
-import type { FakeWallet } from "./wallet";
+import { person, type FakeWallet } from "./wallet";
 
 export class FakeHelpers {
   delegates: DelegateView[];
@@ -15,38 +15,43 @@ export class FakeHelpers {
     const lives = mine.length > 0;
     const trouble = wallet.options.failed === true;
     const appointment = (name: string) => digits(`appointment ${name}`, 32);
-    this.delegates = !lives
-      ? []
-      : [
-          {
-            appointment: appointment("Ines"),
-            name: "Inês Ferreira",
-            relation: inLanguage(wallet.settings.language, "daughter", "hija"),
-            right: "share",
-            begins: "at_once",
-            until: now + 300 * DAY,
-            state: "active",
-            begins_at: null,
-            providers: mine,
-            appointed_at: now - 65 * DAY,
-          },
-          {
-            appointment: appointment("Okafor"),
-            name: "Mr. Okafor",
-            relation: inLanguage(wallet.settings.language, "neighbour", "vecino"),
-            right: "see",
-            begins: trouble ? "after_wait" : "after_silence",
-            days: 30,
-            until: now + 200 * DAY,
-            state: trouble ? "beginning" : "standby",
-            begins_at: now + (trouble ? 6 : 30) * DAY,
-            providers: mine.slice(0, 1),
-            appointed_at: now - 20 * DAY,
-          },
-        ];
+    const theirs = wallet.options.helped;
+    this.delegates = theirs
+      ? this.ofTheirs(appointment(person().label))
+      : !lives
+        ? []
+        : [
+            {
+              appointment: appointment("Ines"),
+              name: "Inês Ferreira",
+              relation: inLanguage(wallet.settings.language, "daughter", "hija"),
+              right: "share",
+              begins: "at_once",
+              until: now + 300 * DAY,
+              state: "active",
+              begins_at: null,
+              providers: mine,
+              appointed_at: now - 65 * DAY,
+            },
+            {
+              appointment: appointment("Okafor"),
+              name: "Mr. Okafor",
+              relation: inLanguage(wallet.settings.language, "neighbour", "vecino"),
+              right: "see",
+              begins: trouble ? "after_wait" : "after_silence",
+              days: 30,
+              until: now + 200 * DAY,
+              state: trouble ? "beginning" : "standby",
+              begins_at: now + (trouble ? 6 : 30) * DAY,
+              providers: mine.slice(0, 1),
+              appointed_at: now - 20 * DAY,
+            },
+          ];
     this.guardians = mine.map((provider) => ({
       provider,
-      guardians: ["Inês Ferreira", "Mr. Okafor", "Jana Nováková"].map((name) => ({ name, approved: false })),
+      guardians: (theirs ? [person().label, "Tomás Ferreira"] : ["Inês Ferreira", "Mr. Okafor", "Jana Nováková"]).map(
+        (name) => ({ name, approved: false }),
+      ),
       threshold: 2,
       delay_days: 14,
       recovery: trouble,
@@ -70,6 +75,26 @@ export class FakeHelpers {
     };
   }
 
+  /** The invented person is the one who helps there. */
+  private ofTheirs(appointment: string): DelegateView[] {
+    const { wallet } = this;
+    if (wallet.records.length === 0) return [];
+    return [
+      {
+        appointment,
+        name: person().label,
+        relation: inLanguage(wallet.settings.language, "daughter", "hija"),
+        right: "share",
+        begins: "at_once",
+        until: wallet.now() + 300 * DAY,
+        state: "active",
+        begins_at: null,
+        providers: wallet.mine(),
+        appointed_at: wallet.now() - 65 * DAY,
+      },
+    ];
+  }
+
   private nameOf(appointment: string): string {
     return this.delegates.find((one) => one.appointment === appointment)?.name ?? "";
   }
@@ -83,8 +108,10 @@ export class FakeHelpers {
       says: (language, { name }) => ({
         title: inLanguage(
           language,
-          `Let ${name || "Jana"} act for you?`,
-          `¿Dejar que ${name || "Jana"} actúe por usted?`,
+          `Let ${name || "Jana"} help ${this.wallet.whose() ?? "you"}?`,
+          this.wallet.whose() === null
+            ? `¿Dejar que ${name || "Jana"} le ayude?`
+            : `¿Dejar que ${name || "Jana"} ayude a ${this.wallet.whose() ?? ""}?`,
         ),
         lines: [
           inLanguage(language, "They have to accept first.", "Primero tiene que aceptar."),
@@ -132,7 +159,13 @@ export class FakeHelpers {
           `Say no to ${this.nameOf(appointment)}?`,
           `¿Decir que no a ${this.nameOf(appointment)}?`,
         ),
-        lines: [inLanguage(language, "They do not begin to act for you.", "No empezará a actuar por usted.")],
+        lines: [
+          inLanguage(
+            language,
+            `They do not begin to act for ${this.wallet.whose() ?? "you"}.`,
+            `No empezará a actuar por ${this.wallet.whose() ?? "usted"}.`,
+          ),
+        ],
       }),
       apply: ({ appointment }) => {
         this.delegates = this.delegates.map((one) =>

@@ -2,22 +2,15 @@
 import type { Act, AppointmentView, CodeWanted, HelpedView, Right } from "../../bindings";
 import { bad, good, type Backend } from "..";
 import { inLanguage, type ActRule, type ActRules } from "./acts";
+import { CODES, pictureOf } from "./codes";
 import { DAY, digits, HOSPITAL, OTHER_HOSPITAL, PRACTICE } from "./town";
 import type { FakeWallet } from "./wallet";
 
-/** What an offer looks like. */
-export const OFFER = `mrhelp1${"q0w8e7r6t5y4".repeat(20)}`;
-/** A white square: what stands where a QR picture would be. */
-const PICTURE = {
-  width: 1,
-  height: 1,
-  png_base64: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
-};
 /** With what the code of a person who lost everything begins. */
 const TAKE_OVER = "mrtake";
 const UNCLE_WAITS_DAYS = 7;
 /** With what each code begins, and who made it. */
-const CODES = {
+const KINDS = {
   help_offer: { prefix: "mrhelp", from: "Jana" },
   recovery: { prefix: TAKE_OVER, from: "Zdeněk" },
   handover_answer: { prefix: TAKE_OVER, from: "Tomás" },
@@ -71,17 +64,22 @@ export class FakeHelping {
     return [
       {
         number: ROSA,
-        label: "Rosa, my mother",
+        label: inLanguage(this.wallet.settings.language, "Rosa, my mother", "Rosa, mi madre"),
         offered_at: now - 65 * DAY,
         appointments: [
           one(ROSA, { ...rosa, provider: HOSPITAL, guardian: true }),
           one(ROSA, { ...rosa, provider: PRACTICE, guardian: true }),
         ],
       },
-      { number: NEIGHBOUR, label: "Mr. Okafor next door", offered_at: now - 2 * DAY, appointments: [] },
+      {
+        number: NEIGHBOUR,
+        label: inLanguage(this.wallet.settings.language, "Mr. Okafor next door", "El señor Okafor, vecino"),
+        offered_at: now - 2 * DAY,
+        appointments: [],
+      },
       {
         number: UNCLE,
-        label: "Uncle Benedek",
+        label: inLanguage(this.wallet.settings.language, "Uncle Benedek", "El tío Benedek"),
         offered_at: now - 9 * DAY,
         appointments: [one(UNCLE, { ...uncle, provider: OTHER_HOSPITAL })],
       },
@@ -121,13 +119,13 @@ export class FakeHelping {
 
   /** A decision for whoever is helped now, in each relationship where it applies. */
   private rule(
-    says: { en: [string, ...string[]]; es: [string, ...string[]] },
+    says: (whom: string) => { en: [string, ...string[]]; es: [string, ...string[]] },
     applies: (appointment: AppointmentView) => boolean,
     becomes: (appointment: AppointmentView) => AppointmentView,
   ) {
     return {
       says: (language: "en" | "es") => {
-        const [title, ...lines] = says[language];
+        const [title, ...lines] = says(this.person(this.now)?.label ?? "")[language];
         return { title, lines };
       },
       refuses: () => (this.mine().some(applies) ? null : "there is nothing that this applies to"),
@@ -141,30 +139,30 @@ export class FakeHelping {
 
   readonly rules: ActRules = {
     accept_appointments: this.rule(
-      {
-        en: ["Accept to help?", "You may then act as you were appointed. You can give it up at any time."],
-        es: ["¿Aceptar ayudar?", "Podrá actuar como se le nombró. Puede dejarlo cuando quiera."],
-      },
+      (whom) => ({
+        en: [`Accept to help ${whom}?`, "You may then act as you were appointed. You can give it up at any time."],
+        es: [`¿Aceptar ayudar a ${whom}?`, "Podrá actuar como se le nombró. Puede dejarlo cuando quiera."],
+      }),
       ({ state }) => state === "invited",
       // The uncle wants a wait before anybody acts for him.
       (one) => ({ ...one, state: this.now === UNCLE ? "standby" : "active" }),
     ),
     ask_start: this.rule(
-      {
-        en: ["Ask to begin?", "The wait begins now. Until it is over, the person whom you help can say no."],
+      (whom) => ({
+        en: [`Ask to begin helping ${whom}?`, `The wait begins now. Until it is over, ${whom} can say no.`],
         es: [
-          "¿Pedir empezar?",
-          "La espera empieza ahora. Hasta que termine, la persona a la que ayuda puede decir que no.",
+          `¿Pedir empezar a ayudar a ${whom}?`,
+          `La espera empieza ahora. Hasta que termine, ${whom} puede decir que no.`,
         ],
-      },
+      }),
       ({ state, begins_at }) => state === "standby" && begins_at === null,
       (one) => ({ ...one, state: "beginning", begins_at: this.wallet.now() + UNCLE_WAITS_DAYS * DAY }),
     ),
     give_up: this.rule(
-      {
-        en: ["Give up helping?", "You can then see nothing new and decide nothing any more."],
-        es: ["¿Dejar de ayudar?", "Ya no verá nada nuevo ni decidirá nada."],
-      },
+      (whom) => ({
+        en: [`Give up helping ${whom}?`, "You can then see nothing new and decide nothing any more."],
+        es: [`¿Dejar de ayudar a ${whom}?`, "Ya no verá nada nuevo ni decidirá nada."],
+      }),
       ({ right }) => right !== null,
       (one) => ({ ...one, right: null, state: null, begins_at: null, until: null }),
     ),
@@ -173,18 +171,18 @@ export class FakeHelping {
 
   private recoveryRule(): ActRule<"approve_recovery"> {
     const rule = this.rule(
-      {
+      (whom) => ({
         en: [
-          "Agree that the account moves to new keys?",
-          "Do this only if you have spoken with the person and are sure who gave you the code.",
-          "When enough guardians agree, the owner still has some days to say no.",
+          `Agree that the account of ${whom} moves to new keys?`,
+          `Do this only if you have spoken with ${whom} and are sure who gave you the code.`,
+          `When enough guardians agree, ${whom} still has some days to say no.`,
         ],
         es: [
-          "¿Aceptar que la cuenta pase a claves nuevas?",
-          "Hágalo solo si habló con la persona y está seguro de quién le dio el código.",
-          "Cuando acepten suficientes guardianes, la dueña o el dueño aún tiene unos días para decir que no.",
+          `¿Aceptar que la cuenta de ${whom} pase a claves nuevas?`,
+          `Hágalo solo si habló con ${whom} y está seguro de quién le dio el código.`,
+          `Cuando acepten suficientes guardianes, ${whom} aún tiene unos días para decir que no.`,
         ],
-      },
+      }),
       ({ guardian, recovery }) => guardian && !recovery,
       (one) => ({ ...one, recovery: true }),
     );
@@ -213,9 +211,9 @@ export class FakeHelping {
       const number = Math.max(-1, ...this.helped.map((one) => one.number)) + 1;
       const helped = { number, label, offered_at: this.wallet.now(), appointments: [] };
       this.helped = [...this.helped, helped];
-      return Promise.resolve(good({ helped, code: OFFER }));
+      return Promise.resolve(good({ helped, code: CODES.OFFER }));
     },
-    offerCode: () => Promise.resolve(good(OFFER)),
+    offerCode: () => Promise.resolve(good(CODES.OFFER)),
     peopleIHelp: () => Promise.resolve(good(this.helped)),
     checkPeopleIHelp: () =>
       Promise.resolve(
@@ -237,13 +235,18 @@ export class FakeHelping {
       return Promise.resolve(good(null));
     },
     appointments: () => Promise.resolve(good(this.mine())),
-    codePicture: () => Promise.resolve(good(PICTURE)),
+    codePicture: (code) => {
+      const picture = pictureOf(code);
+      return Promise.resolve(picture ? good(picture) : bad("invalid_input", "There is no code in this text."));
+    },
     copyCode: () => Promise.resolve(good(null)),
     saveCode: () => Promise.resolve(good("/home/amelia/Documents/code.txt")),
     chooseCode: () =>
-      Promise.resolve(this.wallet.options.empty ? bad("invalid_input", "There is no code in this file.") : good(OFFER)),
+      Promise.resolve(
+        this.wallet.options.empty ? bad("invalid_input", "There is no code in this file.") : good(CODES.OFFER),
+      ),
     checkCode: (wanted, code) => {
-      const kind = CODES[wanted];
+      const kind = KINDS[wanted];
       return Promise.resolve(
         code.trim().toLowerCase().startsWith(`${kind.prefix}1`)
           ? good({ from: kind.from })

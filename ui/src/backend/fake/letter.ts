@@ -12,10 +12,18 @@ interface About {
 }
 
 /** None where the log has no such entry. */
-export function letterTo(language: Language, { look, record, position, statement }: About): string | null {
+export function letterTo(
+  language: Language,
+  whom: string | null,
+  { look, record, position, statement }: About,
+): string | null {
   const to = record?.provider ?? look?.publisher;
   if (!to) return null;
-  const who = person().label;
+  const who = whom ?? person().label;
+  const mine =
+    whom === null
+      ? inLanguage(language, "my records", "mis registros")
+      : inLanguage(language, `the records of ${whom}`, `los registros de ${whom}`);
   const date = day(language, record?.published_at ?? look?.written_at ?? 0);
   const at = String(position);
   const reason = look?.basis === "emergency" ? look.reason : "";
@@ -29,12 +37,21 @@ export function letterTo(language: Language, { look, record, position, statement
       )
     : inLanguage(
         language,
-        `the look at my records${by && ` by ${by}`} on ${date}${reason && `, for the stated reason “${reason}”`}`,
-        `la consulta de mis registros${by && ` por ${by}`} el ${date}${reason && `, con el motivo «${reason}»`}`,
+        `the look at ${mine}${by && ` by ${by}`} on ${date}${reason && `, for the stated reason “${reason}”`}`,
+        `la consulta de ${mine}${by && ` por ${by}`} el ${date}${reason && `, con el motivo «${reason}»`}`,
       );
+  const begins =
+    whom === null
+      ? inLanguage(language, `I am ${who}.`, `Soy ${who}. Escribo por`)
+      : inLanguage(language, `I write for ${who}.`, `Escribo en nombre de ${who}. Se trata de`);
+  const log =
+    whom === null
+      ? inLanguage(language, "my log with you", "de mi historial")
+      : inLanguage(language, "the log with you", "del historial");
+  const ends = whom === null ? who : inLanguage(language, `For ${who}:`, `En nombre de ${who}:`);
   return inLanguage(
     language,
-    `To: ${to.name} (${to.place})\n\nI am ${who}. This is about ${what} (entry ${at} of my log with you).\n\n${said}\n\nPlease check this, correct what is wrong, and tell me in writing what you found and what you did. If you think that nothing is wrong, please tell me why, and keep this letter with the record.\n\n${who}\n`,
-    `A: ${to.name} (${to.place})\n\nSoy ${who}. Escribo por ${what} (anotación ${at} de mi registro con ustedes).\n\n${said}\n\nLes pido que lo comprueben, que corrijan lo que esté mal y que me digan por escrito qué encontraron y qué hicieron. Si creen que no hay nada mal, díganme por qué y guarden esta carta con el registro.\n\n${who}\n`,
+    `To: ${to.name} (${to.place})\n\n${begins} This is about ${what} (entry ${at} of ${log}).\n\n${said}\n\nPlease check this, correct what is wrong, and tell me in writing what you found and what you did. If you think that nothing is wrong, please tell me why, and keep this letter with the record.\n\n${ends}\n`,
+    `A: ${to.name} (${to.place})\n\n${begins} ${what} (entrada ${at} ${log} con ustedes).\n\n${said}\n\nLes pido que lo comprueben, que corrijan lo que esté mal y que me digan por escrito qué encontraron y qué hicieron. Si creen que no hay nada mal, díganme por qué y guarden esta carta con el registro.\n\n${ends}\n`,
   );
 }

@@ -1,7 +1,8 @@
 /* Emergencies, disputes, keys, and accounts that change hands, for the invented person. */
-import type { DisputeView, EmergencyView, ProviderName, RecordKind } from "../../bindings";
+import type { DisputeView, EmergencyView, Language, ProviderName, RecordKind } from "../../bindings";
 import { bad, good, type Backend } from "..";
 import { inLanguage as say, type ActRules } from "./acts";
+import { CODES } from "./codes";
 import { letterTo } from "./letter";
 import { day, list, what } from "./sentences";
 import { DAY, FAKE_PASSPHRASE, PRACTICE } from "./town";
@@ -46,6 +47,14 @@ export class FakeRules {
     return this.named(this.open());
   }
 
+  /** Whose records a decision is about. */
+  private records(language: Language): string {
+    const whom = this.wallet.whose();
+    return whom === null
+      ? say(language, "your records", "sus registros")
+      : say(language, `the records of ${whom}`, `los registros de ${whom}`);
+  }
+
   private named(providers: readonly ProviderName[]): string {
     const names = providers.map(({ name, place }) => `${name} (${place})`);
     return list(this.wallet.settings.language, names);
@@ -84,25 +93,28 @@ export class FakeRules {
   readonly rules: ActRules = {
     set_emergency: {
       says: (language, { allowed, kinds }) => {
-        const seen = what(language, kinds.length === 0 ? { all: true } : { kinds });
+        const whom = this.wallet.whose();
+        const seen = what(language, kinds.length === 0 ? { all: true } : { kinds }, whom);
         return allowed
           ? {
               title: say(language, "Allow a look in an emergency?", "¿Permitir que miren en una urgencia?"),
               lines: [
                 say(
                   language,
-                  `Hospitals and services that give emergency care may see ${seen} without asking you.`,
-                  `Los hospitales y servicios de urgencias pueden ver ${seen} sin preguntarle.`,
+                  `Hospitals and services that give emergency care may see ${seen} without asking ${whom === null ? "you" : "first"}.`,
+                  whom === null
+                    ? `Los hospitales y servicios de urgencias pueden ver ${seen} sin preguntarle.`
+                    : `Los hospitales y servicios de urgencias pueden ver, sin preguntar antes, ${seen}.`,
                 ),
                 say(
                   language,
-                  "They must give a reason, it ends after 72 hours at the latest, and you are told at once.",
-                  "Deben dar un motivo, termina como mucho a las 72 horas, y se le avisa enseguida.",
+                  `They must give a reason, it ends after 72 hours at the latest, and ${whom === null ? "you are" : `${whom} is`} told at once.`,
+                  `Deben dar un motivo, termina como mucho a las 72 horas, y ${whom === null ? "se le avisa a usted enseguida" : `se avisa enseguida a ${whom}`}.`,
                 ),
                 say(
                   language,
-                  `It is for your records with ${this.places()}.`,
-                  `Vale para sus registros con ${this.places()}.`,
+                  `It is for ${this.records(language)} with ${this.places()}.`,
+                  `Vale para ${this.records(language)} con ${this.places()}.`,
                 ),
                 say(language, "You can stop this at any time.", "Puede retirarlo cuando quiera."),
               ],
@@ -112,8 +124,8 @@ export class FakeRules {
               lines: [
                 say(
                   language,
-                  `In an emergency nobody can see your records with ${this.places()} unless you allowed it before.`,
-                  `En una urgencia nadie podrá ver sus registros con ${this.places()} si usted no lo permitió antes.`,
+                  `In an emergency nobody can see ${this.records(language)} with ${this.places()} unless ${whom === null ? "you allowed it" : "it was allowed"} before.`,
+                  `En una urgencia nadie podrá ver ${this.records(language)} con ${this.places()} si ${whom === null ? "usted no lo permitió" : "no se permitió"} antes.`,
                 ),
               ],
             };
@@ -128,21 +140,22 @@ export class FakeRules {
         const { look, record } = this.entry(relationship, position);
         const thing = record
           ? say(language, `“${record.title}”`, `«${record.title}»`)
-          : say(language, "this entry", "esta anotación");
+          : say(language, "this entry", "esta entrada");
+        const whom = this.wallet.whose();
         const from = this.named([record?.provider ?? look?.publisher ?? PRACTICE]);
         return {
           title: say(language, `Say that ${thing} is wrong?`, `¿Decir que ${thing} está mal?`),
           lines: [
             say(
               language,
-              `You say that ${thing} from ${from} is wrong:`,
-              `Usted dice que ${thing}, de ${from}, está mal:`,
+              `You say ${whom === null ? "" : `for ${whom} `}that ${thing} from ${from} is wrong:`,
+              `Usted dice ${whom === null ? "" : `por ${whom} `}que ${thing}, de ${from}, está mal:`,
             ),
             ...paragraphs(statement),
             say(
               language,
               "The provider can read this. Nothing is erased: your words stand beside the entry.",
-              "El centro puede leerlo. Nada se borra: sus palabras quedan junto a la anotación.",
+              "El centro puede leerlo. Nada se borra: sus palabras quedan junto a la entrada.",
             ),
           ],
         };
@@ -176,7 +189,11 @@ export class FakeRules {
     },
     change_viewing_keys: {
       says: (language) => ({
-        title: say(language, "Change the keys to your records?", "¿Cambiar las claves de sus registros?"),
+        title: say(
+          language,
+          `Change the keys to ${this.records(language)}?`,
+          `¿Cambiar las claves de ${this.records(language)}?`,
+        ),
         lines: [
           say(
             language,
@@ -287,11 +304,16 @@ export class FakeRules {
 
   readonly commands: Pick<Backend, Commands> = {
     emergency: () => Promise.resolve(good(this.emergency)),
-    emergencyCard: () => Promise.resolve(good(`mrcard1${"z9x8c7v6b5n4".repeat(12)}`)),
+    emergencyCard: () => Promise.resolve(good(CODES.CARD)),
     disputes: () => Promise.resolve(good([...this.disputes])),
     disputeLetter: (relationship, position, statement) => {
       const { look, record } = this.entry(relationship, position);
-      const letter = letterTo(this.wallet.settings.language, { look, record, position, statement });
+      const letter = letterTo(this.wallet.settings.language, this.wallet.whose(), {
+        look,
+        record,
+        position,
+        statement,
+      });
       return Promise.resolve(letter === null ? bad("not_found", "There is no such entry.") : good(letter));
     },
     saveLetter: () => Promise.resolve(good("/home/amelia/Documents/letter.txt")),
@@ -306,15 +328,15 @@ export class FakeRules {
       Promise.resolve(
         this.open().length === 0
           ? bad("invalid_input", "This cannot be done: there is no account yet.")
-          : good(`mrhand1${"q0w8e7r6t5y4".repeat(9)}`),
+          : good(CODES.REQUEST),
       ),
     answerHandover: (request) =>
       Promise.resolve(
         REQUEST.test(request.trim())
-          ? good(`mrtake1${"q0w8e7r6t5y4".repeat(30)}`)
+          ? good(CODES.ANSWER)
           : bad("invalid_input", "This is no request of a parent: it begins with mrhand1."),
       ),
-    askForRecovery: () => Promise.resolve(good(`mrtake1${"q0w8e7r6t5y4".repeat(60)}`)),
+    askForRecovery: () => Promise.resolve(good(CODES.RECOVERY)),
   };
 }
 

@@ -44,22 +44,34 @@ export const day = (language: Language, seconds: number): string =>
     timeZone: "UTC",
   }).format(new Date(seconds * 1000));
 
-export function what(language: Language, seen: Seen): string {
+/** What can be seen; `whose` is the person who is helped, null for one's own. */
+export function what(language: Language, seen: Seen, whose: string | null = null): string {
   const en = language === "en";
-  if ("all" in seen) return en ? "all your records" : "todos sus registros";
-  if ("kinds" in seen)
-    return `${en ? "your" : "sus"} ${list(
+  const of = whose === null ? "" : en ? ` of ${whose}` : ` de ${whose}`;
+  if ("all" in seen) {
+    if (whose === null) return en ? "all your records" : "todos sus registros";
+    return en ? `all records${of}` : `todos los registros${of}`;
+  }
+  if ("kinds" in seen) {
+    const kinds = list(
       language,
       seen.kinds.map((kind) => KINDS[language][kind]),
-    )}`;
-  if (seen.count === 1) return en ? "one record that you chose" : "un registro que usted eligió";
-  return en ? `${String(seen.count)} records that you chose` : `${String(seen.count)} registros que usted eligió`;
+    );
+    if (whose === null) return en ? `your ${kinds}` : `sus ${kinds}`;
+    return en ? `the ${kinds}${of}` : `de ${whose}: ${kinds}`;
+  }
+  if (seen.count === 1) return en ? `one record${of} that you chose` : `un registro${of} que usted eligió`;
+  return en
+    ? `${String(seen.count)} records${of} that you chose`
+    : `${String(seen.count)} registros${of} que usted eligió`;
 }
 
 const said = (code: SentenceCode, text: string): Sentence => ({ code, args: {}, values: {}, text });
 
 export interface Access {
   who: string;
+  /** Whose records, when a helper decides. */
+  whose: string | null;
   seen: Seen;
   future: Future;
   now: number;
@@ -75,18 +87,18 @@ export function title(language: Language, access: Access): Sentence {
 
 export function review(language: Language, access: Access): Sentence[] {
   const en = language === "en";
-  const seen = what(language, access.seen);
+  const seen = what(language, access.seen, access.whose);
   const from = list(language, access.publishers);
   const [today, until] = [day(language, access.now), day(language, access.until)];
-  const lines = [said("can_see", en ? `They can see ${seen}.` : `Podrán ver ${seen}.`)];
+  const lines = [said("can_see", en ? `They can see ${seen}.` : `Pueden ver ${seen}.`)];
   if (!("all" in access.seen))
-    lines.push(said("nothing_else", en ? "They cannot see anything else." : "No podrán ver nada más."));
+    lines.push(said("nothing_else", en ? "They cannot see anything else." : "No pueden ver nada más."));
   lines.push(
     said(
       "from_providers",
       en
-        ? `Now that is ${String(access.records)} records, from ${from}.`
-        : `Ahora son ${String(access.records)} registros, de ${from}.`,
+        ? `Now that is ${String(access.records)} ${access.records === 1 ? "record" : "records"}, from ${from}.`
+        : `Ahora ${access.records === 1 ? "es 1 registro" : `son ${String(access.records)} registros`}, de ${from}.`,
     ),
     access.future === "included"
       ? said(
@@ -98,7 +110,14 @@ export function review(language: Language, access: Access): Sentence[] {
           en ? "Records that are added later are not included." : "No se incluyen los registros que se añadan después.",
         ),
     said("from_until", en ? `From today, ${today}, until ${until}.` : `Desde hoy, ${today}, hasta el ${until}.`),
-    said("why", en ? "This is for treatment." : "Es para su tratamiento."),
+    said(
+      "why",
+      en
+        ? "This is for treatment."
+        : access.whose === null
+          ? "Es para su tratamiento."
+          : `Es para el tratamiento de ${access.whose}.`,
+    ),
   );
   if (access.answers) lines.push(said("answers", en ? "This answers their request." : "Esto responde a su solicitud."));
   lines.push(
@@ -108,13 +127,13 @@ export function review(language: Language, access: Access): Sentence[] {
   return lines;
 }
 
-export function sees(language: Language, seen: Seen, until: number): Sentence {
+export function sees(language: Language, seen: Seen, until: number, whose: string | null): Sentence {
   const en = language === "en";
-  const [words, date] = [what(language, seen), day(language, until)];
-  return said("sees_until", en ? `Can see ${words} until ${date}.` : `Puede ver ${words} hasta el ${date}.`);
+  const [words, date] = [what(language, seen, whose), day(language, until)];
+  return said("sees_until", en ? `Can see ${words} until ${date}.` : `Pueden ver ${words} hasta el ${date}.`);
 }
 
-const times = (uses: number): string => (uses === 1 ? "once" : uses === 2 ? "twice" : `${String(uses)} times`);
+const times = (uses: number): string => (uses === 2 ? "twice" : `${String(uses)} times`);
 
 export function used(language: Language, uses: number, last: number | null): Sentence {
   const en = language === "en";
@@ -123,7 +142,9 @@ export function used(language: Language, uses: number, last: number | null): Sen
   return said(
     "used",
     en
-      ? `Looked ${times(uses)} so far, last on ${date}.`
+      ? uses === 1
+        ? `Looked once so far, on ${date}.`
+        : `Looked ${times(uses)} so far, last on ${date}.`
       : uses === 1
         ? `Han mirado una vez, el ${date}.`
         : `Han mirado ${String(uses)} veces hasta ahora, la última el ${date}.`,
@@ -141,14 +162,18 @@ export function stopped(language: Language, who: string, copies: number, last: n
     said(
       "copies_taken",
       en
-        ? `Copies that were already taken stay where they are: ${String(copies)}, last on ${date}.`
-        : `Las copias ya tomadas se quedan donde están: ${String(copies)}, la última el ${date}.`,
+        ? copies === 1
+          ? `The copy that was already taken stays where it is: 1, on ${date}.`
+          : `Copies that were already taken stay where they are: ${String(copies)}, last on ${date}.`
+        : copies === 1
+          ? `La copia que ya se hizo se queda donde está: 1, del ${date}.`
+          : `Las copias que ya se hicieron se quedan donde están: ${String(copies)}, la última del ${date}.`,
     ),
   ];
 }
 
-export function asks(language: Language, who: string, seen: Seen, days: number): Sentence {
-  const words = what(language, seen);
+export function asks(language: Language, who: string, seen: Seen, days: number, whose: string | null): Sentence {
+  const words = what(language, seen, whose);
   return said(
     "asks",
     language === "en"

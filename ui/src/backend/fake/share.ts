@@ -52,6 +52,7 @@ export class ShareDesk {
     const now = this.wallet.now();
     const facts = {
       who: `${grantee.name} (${grantee.place})`,
+      whose: this.wallet.whose(),
       seen,
       future: request.future,
       now,

@@ -109,6 +109,11 @@ export class FakeWallet {
     this.looks = empty ? [] : this.ofTheirs(this.lookedAt());
   }
 
+  /** Whose records they are, in the words of whoever helps; null for one's own. */
+  whose(): string | null {
+    return this.options.helped?.label() ?? null;
+  }
+
   /** The providers with whom there is a relationship. */
   mine(): ProviderName[] {
     return DIRECTORY.filter(({ address }) => this.enrolled.has(address));
@@ -378,6 +383,7 @@ export class FakeWallet {
           `${request.provider.name} (${request.provider.place})`,
           { kinds: request.kinds },
           request.days,
+          this.whose(),
         ),
       }));
   }
@@ -409,7 +415,7 @@ export class FakeWallet {
       view.uses += grant.uses;
       view.last_used = Math.max(view.last_used ?? 0, lastUsed ?? 0) || null;
       if (live && !view.grants.slice(0, -1).some((other) => other.share === grant.share)) {
-        view.sentences.push(sees(this.settings.language, seen, grant.until));
+        view.sentences.push(sees(this.settings.language, seen, grant.until, this.whose()));
       }
       views.set(grantee.address, view);
     }

@@ -4,10 +4,13 @@ import { day } from "../../messages/format.ts";
 import { m } from "../../messages/index.svelte.ts";
 
 export const RIGHTS = {
-  see: { label: m.helpers_see, note: m.helpers_see_note },
-  share: { label: m.helpers_share, note: m.helpers_share_note },
-  manage: { label: m.helpers_manage, note: m.helpers_manage_note },
-} as const satisfies Record<Right, { label: () => string; note: () => string }>;
+  see: { label: m.helpers_see, note: m.helpers_see_note, theirs: m.helping_helpers_see_note },
+  share: { label: m.helpers_share, note: m.helpers_share_note, theirs: m.helping_helpers_share_note },
+  manage: { label: m.helpers_manage, note: m.helpers_manage_note, theirs: m.helpers_manage_note },
+} as const satisfies Record<
+  Right,
+  { label: () => string; note: () => string; theirs: (of: { name: string }) => string }
+>;
 
 export const ALL_RIGHTS = Object.keys(RIGHTS) as Right[];
 
@@ -19,8 +22,8 @@ export const MAX_WAIT_DAYS = 732;
 export const MAX_GUARDIANS = 8;
 export const MIN_GUARDIANS = 2;
 
-/** How far a helper is, in one sentence. */
-export function stateOf(one: DelegateView): string {
+/** How far a helper is, in one sentence; `helped` is the person whose helper it is, null for one's own. */
+export function stateOf(one: DelegateView, helped: string | null): string {
   const at = one.begins_at === null ? "" : day(one.begins_at);
   switch (one.state) {
     case "invited":
@@ -28,11 +31,15 @@ export function stateOf(one: DelegateView): string {
     case "active":
       return m.helpers_state_active({ date: day(one.until) });
     case "standby":
-      return one.begins === "after_silence" && at !== ""
-        ? m.helpers_state_silence({ date: at })
-        : m.helpers_state_standby();
+      if (one.begins === "after_silence" && at !== "")
+        return helped === null
+          ? m.helpers_state_silence({ date: at })
+          : m.helping_helpers_silence({ date: at, name: helped });
+      return helped === null ? m.helpers_state_standby() : m.helping_helpers_standby({ name: helped });
     case "beginning":
-      return m.helpers_state_beginning({ date: at });
+      return helped === null
+        ? m.helpers_state_beginning({ date: at })
+        : m.helping_helpers_beginning({ date: at, name: helped });
     case "over":
       return m.helpers_state_over({ date: day(one.until) });
   }

@@ -1,6 +1,6 @@
 /*
  * The consent history as it is read. It is asked for from a node, which takes a while: what was read before stays in view
- * while the same is asked for again, and when that fails.
+ * while the same is asked for again, and when that fails; it never stands beside a choice that it does not answer.
  */
 import type { Backend, HistoryPart, Problem, ProviderView } from "../../backend";
 import { Choice, withHistory } from "./choice.svelte";
@@ -18,7 +18,8 @@ export class ConsentHistory {
   shown = $state(PAGE);
   readonly lines: readonly Told[] = $derived(this.parts === null ? [] : newestFirst(this.parts));
   #asked = 0;
-  #request = "";
+  /** What was asked for last, and with it what `parts` and `problem` answer. */
+  #request = $state("");
 
   constructor(
     private readonly backend: Pick<Backend, "history" | "providers">,
@@ -27,12 +28,16 @@ export class ConsentHistory {
     this.choice = new Choice(now);
   }
 
+  /** What was read answers what is chosen now: not so while days are being written. */
+  get answers(): boolean {
+    return this.choice.fault === null && this.#request === this.#chosen();
+  }
+
   /** Reads it, or reads it again. Days that are no days are not asked for. */
   async load(): Promise<void> {
     if (this.choice.fault !== null) return;
     const request = this.choice.request();
-    const { period, provider } = this.choice;
-    const asked = JSON.stringify([provider, period, period === "days" ? request : null]);
+    const asked = this.#chosen();
     if (asked !== this.#request) {
       this.parts = null;
       this.shown = PAGE;
@@ -52,6 +57,12 @@ export class ConsentHistory {
       // What does not exist is not kept in view; what could not be asked for again is.
       if (answer.problem.code === "invalid_input" || answer.problem.code === "not_joined") this.parts = null;
     }
+  }
+
+  /** The choice, told from every other. */
+  #chosen(): string {
+    const { period, provider } = this.choice;
+    return JSON.stringify([provider, period, period === "days" ? this.choice.request() : null]);
   }
 
   more(): void {

@@ -69,6 +69,21 @@ test("what was read stays in view when the node is away, but not when something 
   expect(history.parts).toBeNull();
 });
 
+test("days that are being written are answered by nothing until they are asked for", async () => {
+  const history = new ConsentHistory(fakeBackend(), () => NOW);
+  await history.load();
+  expect(history.answers).toBe(true);
+  history.choice.period = "days";
+  expect(history.answers).toBe(false);
+  history.choice.since = { day: "31", month: "2", year: "2020" };
+  await history.load();
+  expect(history.answers).toBe(false);
+  history.choice.since = { day: "28", month: "2", year: "2020" };
+  await history.load();
+  expect(history.answers).toBe(true);
+  expect(history.parts).not.toBeNull();
+});
+
 test("an answer that a later choice has overtaken is thrown away", async () => {
   const backend = fakeBackend();
   let late: (() => void) | undefined;

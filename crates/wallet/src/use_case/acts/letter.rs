@@ -7,7 +7,7 @@ use medrec_protocol::{
 
 use crate::{
     Result, Wallet, WalletError,
-    sentences::{self, DisputedThing},
+    sentences::{self, DisputedThing, LetterFacts},
     store::{disclosures, entries, listing, providers, records, relationships},
     view::RelationshipState,
 };
@@ -65,16 +65,14 @@ impl Wallet {
             (None, Some(look)) => DisputedThing::LookUp { by: look.person, reason: look.reason },
             (None, None) => DisputedThing::Entry { action: entry.action.name().to_owned() },
         };
-        let provider = names.of(row.provider).to_string();
-        let who = self.person().label;
-        Ok(sentences::letter(
-            self.language(),
-            &who,
-            &provider,
-            &thing,
-            entry.time,
+        let facts = LetterFacts {
+            who: &self.person().label,
+            helped: self.is_helping(),
+            provider: &names.of(row.provider).to_string(),
+            thing: &thing,
+            at: entry.time,
             position,
-            statement.trim(),
-        ))
+        };
+        Ok(sentences::letter(self.language(), facts, statement.trim()))
     }
 }
