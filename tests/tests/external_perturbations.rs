@@ -1,5 +1,6 @@
 //! Four hospitals' nodes under CometBFT, disturbed at random while patients' transactions come: killed, stopped, paused, one
-//! half of a node without the other, two at once. No history splits, nothing acknowledged is lost, no log breaks.
+//! half of a node without the other, two at once; cut off from the others, alone or two against two. No history splits,
+//! nothing acknowledged is lost, no log breaks.
 //!
 //! `MEDREC_SEED` repeats a run's choices. The long run: `cargo xtask soak`.
 
@@ -24,7 +25,7 @@ use std::{
 
 use medrec_ledger::testing::sample::Actor;
 use medrec_tests::Network;
-use network::{Acknowledged, Net, PATIENCE, middle_and_longest, until};
+use network::{Acknowledged, Cut, Links, Net, PATIENCE, middle_and_longest, until};
 
 const NODES: u64 = 4;
 const PATIENTS: u64 = 4;
@@ -50,13 +51,18 @@ impl Chance {
     }
 }
 
-/// Hands in one record after another, through whichever node answers, and keeps what was acknowledged.
-async fn write(net: &Net, patients: &[Actor], acknowledged: &Mutex<Vec<Acknowledged>>, over: &AtomicBool) {
+/// Hands in one record after another through one node, and keeps what was acknowledged.
+async fn write(
+    net: &Net,
+    node: usize,
+    patients: &[Actor],
+    acknowledged: &Mutex<Vec<Acknowledged>>,
+    over: &AtomicBool,
+) {
     let mut number = 0u64;
     while !over.load(Ordering::Relaxed) {
         let patient = &patients[usize::try_from(number % PATIENTS).unwrap()];
-        let tx = net.publish(patient, &number.to_be_bytes());
-        let node = usize::try_from(number % NODES + 1).unwrap();
+        let tx = net.publish(patient, format!("{node}/{number}").as_bytes());
         number += 1;
         match net.commit(node, &tx).await {
             Ok(done) => acknowledged.lock().unwrap().push(done),
@@ -81,11 +87,11 @@ fn engine_of(net: &Net, node: usize) -> Option<i32> {
     children.and_then(|text| text.split_whitespace().next()?.parse().ok()).or_else(of_threads)
 }
 
-async fn disturb(net: &Net, chance: &mut Chance) -> &'static str {
+async fn disturb(net: &Net, links: &Links, chance: &mut Chance) -> &'static str {
     let node = chance.node();
     let name = Network::name(node);
     let pause = chance.moment(1_500);
-    match chance.below(6) {
+    match chance.below(9) {
         0 => {
             net.kill(node);
             tokio::time::sleep(pause).await;
@@ -118,8 +124,8 @@ async fn disturb(net: &Net, chance: &mut Chance) -> &'static str {
             net.start(node);
             "stopped and started"
         }
-        _ => {
-            let other = node % usize::try_from(NODES).unwrap() + 1;
+        5 => {
+            let other = after(node);
             net.kill(node);
             net.kill(other);
             tokio::time::sleep(pause).await;
@@ -127,7 +133,37 @@ async fn disturb(net: &Net, chance: &mut Chance) -> &'static str {
             net.start(node);
             "two killed"
         }
+        _ => disconnect(links, chance, node, pause * 2).await,
     }
+}
+
+fn after(node: usize) -> usize {
+    node % usize::try_from(NODES).unwrap() + 1
+}
+
+/// Cuts cables for a while.
+async fn disconnect(links: &Links, chance: &mut Chance, node: usize, pause: Duration) -> &'static str {
+    let (kind, these) = match chance.below(3) {
+        0 => (["cut off", "cut off in silence"], vec![node]),
+        1 => (["two against two", "two against two in silence"], vec![node, after(node)]),
+        _ => (["one cable cut", "one cable silent"], vec![node]),
+    };
+    let mut those: Vec<usize> = (1..).take(usize::try_from(NODES).unwrap()).collect();
+    those.retain(|other| !these.contains(other));
+    if kind[0] == "one cable cut" {
+        those.truncate(1);
+    }
+    let (kind, how) = if chance.below(2) == 0 { (kind[0], Cut::Closed) } else { (kind[1], Cut::Silent) };
+    links.cut(&these, &those, how);
+    tokio::time::sleep(pause).await;
+    links.heal();
+    kind
+}
+
+/// Height of the newest block that any node knows.
+async fn newest(net: &Net) -> u64 {
+    let heights = futures::future::join_all(net.network.numbers().map(|node| net.height(node))).await;
+    heights.into_iter().flatten().max().unwrap_or_default()
 }
 
 async fn run(perturbations: u64) {
@@ -136,29 +172,33 @@ async fn run(perturbations: u64) {
         .and_then(|seed| seed.parse().ok())
         .unwrap_or(network::now().seconds());
     println!("MEDREC_SEED={seed}");
-    let net = Net::of(4);
+    let begun = Instant::now();
+    let (net, links) = Net::with_links(4);
     let patients: Vec<Actor> = (1..=PATIENTS).map(Actor::patient).collect();
     let mut first = Vec::new();
     for patient in &patients {
         first.push(net.commit(1, &net.open(patient)).await.unwrap());
     }
     let (acknowledged, over) = (Mutex::new(first), AtomicBool::new(false));
-    let writing = write(&net, &patients, &acknowledged, &over);
+    let one = |node| write(&net, node, &patients, &acknowledged, &over);
+    let writing = futures::future::join_all(net.network.numbers().map(one));
     let disturbing = async {
         let (mut chance, mut kinds, mut longest) = (Chance(seed), BTreeMap::<_, u32>::new(), Duration::ZERO);
         for number in 1..=perturbations {
-            let kind = disturb(&net, &mut chance).await;
+            let kind = disturb(&net, &links, &mut chance).await;
             *kinds.entry(kind).or_default() += 1;
-            // The ledger goes on: something more is acknowledged.
-            let (before, begun) = (acknowledged.lock().unwrap().len(), Instant::now());
-            while acknowledged.lock().unwrap().len() <= before {
+            // The ledger goes on: something is acknowledged in a block that was not there.
+            let (before, healed) = (newest(&net).await, Instant::now());
+            while acknowledged.lock().unwrap().iter().all(|one| one.height <= before) {
                 assert!(
-                    begun.elapsed() < PATIENCE,
+                    healed.elapsed() < PATIENCE,
                     "perturbation {number}: {kind}: nothing is acknowledged any more"
                 );
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            longest = longest.max(begun.elapsed());
+            let away = healed.elapsed();
+            println!("{:?} {number}: {kind}; {away:?}", begun.elapsed());
+            longest = longest.max(away);
         }
         over.store(true, Ordering::Relaxed);
         println!("{kinds:?}; the ledger was away for {longest:?} at the longest");
@@ -171,6 +211,8 @@ async fn run(perturbations: u64) {
         until("every node answers", async || net.height(node).await.is_some()).await;
     }
     net.assert_whole(&[1, 2, 3, 4], &acknowledged, &patients).await;
+    assert_eq!(links.seen(), 6, "the cables were not what connects the nodes");
+    println!("{perturbations} perturbations in {:?}", begun.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,6 +9,8 @@
     reason = "shared by scenarios, which may panic and tell their figures"
 )]
 
+mod links;
+
 use std::{
     collections::BTreeMap,
     path::PathBuf,
@@ -20,6 +22,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+pub use links::{Cut, Links};
 use medrec_client::{HttpNode, LightClient, NetworkFile};
 use medrec_ledger::testing::{sample, sample::Actor};
 use medrec_protocol::{
@@ -48,7 +51,7 @@ pub struct Net {
     nonces: AtomicU64,
     http: reqwest::Client,
     // After the processes, so that it goes away after them.
-    _folder: TempDir,
+    folder: TempDir,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -95,7 +98,7 @@ impl Net {
             peers: Vec::new(),
             nonces: AtomicU64::new(1),
             http: reqwest::Client::builder().timeout(Duration::from_secs(15)).build().unwrap(),
-            _folder: folder,
+            folder,
             _turn: turn,
         }
     }
@@ -105,6 +108,14 @@ impl Net {
         let net = Self::laid_out(validators, &[]);
         net.network.start_all(&net.processes).unwrap();
         net
+    }
+
+    /// A network that runs, with the cables between its nodes.
+    pub fn with_links(validators: usize) -> (Self, Links) {
+        let net = Self::laid_out(validators, &[]);
+        let links = Links::between(&net.network);
+        net.network.start_all(&net.processes).unwrap();
+        (net, links)
     }
 
     /// Asks the nodes, while they do not run, how others reach them.
@@ -329,6 +340,16 @@ impl Net {
             nodes.len(),
             acknowledged.len()
         );
+    }
+}
+
+impl Drop for Net {
+    /// What went wrong is found in the nodes' folders.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.folder.disable_cleanup(true);
+            println!("homes and logs are kept in {}", self.folder.path().display());
+        }
     }
 }
 
