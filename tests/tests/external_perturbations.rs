@@ -227,3 +227,26 @@ async fn soak_of_many_perturbations() {
     let wanted = std::env::var("MEDREC_PERTURBATIONS").ok().and_then(|number| number.parse().ok());
     run(wanted.unwrap_or(200)).await;
 }
+
+/// Longer than CometBFT takes to give up a peer that it knew (about two minutes), after which only its search for peers
+/// finds that peer again.
+const LONG: Duration = Duration::from_mins(5);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes six minutes: cargo xtask soak runs it"]
+async fn soak_of_a_long_cut() {
+    let (net, links) = Net::with_links(4);
+    let patient = Actor::patient(1);
+    let mut acknowledged = vec![net.commit(1, &net.open(&patient)).await.unwrap()];
+    links.cut(&[1, 2], &[3, 4], Cut::Closed);
+    tokio::time::sleep(LONG).await;
+    links.heal();
+    let whole = Instant::now();
+    until("something is acknowledged again", async || {
+        let done = net.commit(3, &net.publish(&patient, b"after")).await;
+        done.map(|done| acknowledged.push(done)).is_ok()
+    })
+    .await;
+    println!("two against two for {LONG:?}: it went on {:?} after the cables were whole", whole.elapsed());
+    net.assert_whole(&[1, 2, 3, 4], &acknowledged, &[patient]).await;
+}

@@ -10,10 +10,11 @@
 )]
 
 mod links;
+mod people;
 
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -22,6 +23,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+#[allow(unused_imports, reason = "each scenario uses its own part")]
 pub use links::{Cut, Links};
 use medrec_client::{HttpNode, LightClient, NetworkFile};
 use medrec_ledger::testing::{sample, sample::Actor};
@@ -32,6 +34,8 @@ use medrec_protocol::{
     state::Nonce,
 };
 use medrec_tests::{Network, Processes, Programs, binaries};
+#[allow(unused_imports, reason = "each scenario uses its own part")]
+pub use people::Wallet;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -44,6 +48,7 @@ pub const PATIENCE: Duration = Duration::from_secs(90);
 pub struct Net {
     pub network: Network,
     pub processes: Processes,
+    pub programs: Programs,
     pub chain: ChainIdentity,
     pub publisher: Actor,
     /// How others reach the nodes, where [`Net::remember_peers`] asked.
@@ -94,6 +99,7 @@ impl Net {
             chain: file.identity(),
             network,
             processes,
+            programs,
             publisher,
             peers: Vec::new(),
             nonces: AtomicU64::new(1),
@@ -121,6 +127,11 @@ impl Net {
     /// Asks the nodes, while they do not run, how others reach them.
     pub fn remember_peers(&mut self) {
         self.peers = self.network.numbers().map(|node| self.network.shown(node, "peer ").unwrap()).collect();
+    }
+
+    /// Where everything lies.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// What a node has logged.
