@@ -228,7 +228,7 @@ async fn external_cometbft_members_vote_on_who_takes_part_and_wallets_follow() {
 
     let (entry, clinic) = new_provider(&net);
     assert!(!attentive.providers().iter().any(|name| name == clinic));
-    net.decide(&members, &["admit-provider", &entry]).await;
+    net.decide(&members, &["admit-provider", &entry], clinic).await;
     until("a wallet sees the new provider", async || {
         attentive.sync();
         attentive.providers().iter().any(|name| name == clinic)
@@ -236,7 +236,7 @@ async fn external_cometbft_members_vote_on_who_takes_part_and_wallets_follow() {
     .await;
 
     let (five, key) = newcomer(&mut net).await;
-    net.decide(&members, &["validator", &key, "10"]).await;
+    net.decide(&members, &["validator", &key, "10"], &format!("{key} with weight 10")).await;
     until("the newcomer is a validator", async || validators(&net, 1).await.len() == 5).await;
     assert!(validators(&net, five).await.contains(&(key.clone(), "10".to_owned())));
     // Without one of the first four the newcomer's votes are needed: 4 of 5.
@@ -247,9 +247,9 @@ async fn external_cometbft_members_vote_on_who_takes_part_and_wallets_follow() {
     assert!(attentive.sync() > begun);
 
     // A founder leaves, and the newcomer counts for more.
-    net.decide(&members, &["validator", &founder, "0"]).await;
+    net.decide(&members, &["validator", &founder, "0"], &format!("remove {founder}")).await;
     until("the founder is none any more", async || validators(&net, 1).await.len() == 4).await;
-    net.decide(&members, &["validator", &key, "19"]).await;
+    net.decide(&members, &["validator", &key, "19"], &format!("{key} with weight 19")).await;
     let heavy = (key, "19".to_owned());
     until("the newcomer counts for more", async || validators(&net, 2).await.contains(&heavy)).await;
     // Only half of those who signed when the wallet left sign now: the way goes through the changes between.
@@ -257,7 +257,8 @@ async fn external_cometbft_members_vote_on_who_takes_part_and_wallets_follow() {
     let last = records(&net, 2, &Actor::patient(3), 2).await.pop().unwrap();
     let late = Wallet::joined(&net, "late", &[five, 2]);
     for wallet in [&attentive, &away, &late] {
-        assert!(wallet.sync() > last.height.max(left));
+        // A block's outcome is proved by the block after it.
+        until("a wallet sees the newest block", async || wallet.sync() > last.height.max(left)).await;
         assert!(wallet.providers().iter().any(|name| name == clinic));
         wallet.assert_no_evidence();
     }

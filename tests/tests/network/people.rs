@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use medrec_tests::{PASSPHRASE, Programs};
 use serde_json::Value;
 
-use super::Net;
+use super::{Net, until};
 
 /// Somebody with a wallet on this network, as `medrec` makes it.
 pub struct Wallet {
@@ -78,14 +78,26 @@ impl Net {
         folder
     }
 
-    /// Has members move and vote, each through a node, as docs/operations.md tells a hospital to.
-    pub async fn decide(&self, members: &[PathBuf], what: &[&str]) {
+    /// What a member reads at the node of its hospital before it votes.
+    pub fn motions(&self, node: usize) -> String {
+        let mut command = self.programs.command("medrec-node");
+        command.args(["member", "motions", "--node", &self.network.rpc(node).to_string()]);
+        self.programs.run(command).unwrap().success().unwrap()
+    }
+
+    /// Has members move and vote, each through a node, as docs/operations.md tells a hospital to. What they vote on says
+    /// `meaning`.
+    pub async fn decide(&self, members: &[PathBuf], what: &[&str], meaning: &str) {
         let (first, others) = members.split_first().unwrap();
         let (motion, tx) = self.network.signed(first, &[&["move"], what].concat()).unwrap();
         self.commit_hex(1, &tx).await.unwrap();
+        until("the others see the motion", async || self.motions(2).contains(&motion)).await;
+        let shown = self.motions(2);
+        assert!(shown.contains(meaning) && shown.contains("1 of 4 members"), "{shown}");
         for member in others {
             let (_, tx) = self.network.signed(member, &["vote", &motion]).unwrap();
             self.commit_hex(2, &tx).await.unwrap();
         }
+        until("nothing waits", async || self.motions(2).contains("no motion waits")).await;
     }
 }
