@@ -14,11 +14,9 @@ mod people;
 
 use std::{
     collections::BTreeMap,
+    ops::Deref,
     path::{Path, PathBuf},
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -26,12 +24,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 #[allow(unused_imports, reason = "each scenario uses its own part")]
 pub use links::{Cut, Links};
 use medrec_client::{HttpNode, LightClient, NetworkFile};
-use medrec_ledger::testing::{sample, sample::Actor};
+use medrec_ledger::testing::{Scribe, sample, sample::Actor};
 use medrec_protocol::{
-    ChainIdentity, Hash32, Timestamp,
-    actions::Action,
+    Hash32, Timestamp,
     log::{Frontier, LogId},
-    state::Nonce,
 };
 use medrec_tests::{Network, Processes, Programs, binaries};
 #[allow(unused_imports, reason = "each scenario uses its own part")]
@@ -44,16 +40,14 @@ static TURN: Mutex<()> = Mutex::new(());
 /// Longest wait for something that must happen.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
-/// The network, the provider that publishes, and what was acknowledged.
+/// The network, and who acts on its ledger.
 pub struct Net {
     pub network: Network,
     pub processes: Processes,
     pub programs: Programs,
-    pub chain: ChainIdentity,
-    pub publisher: Actor,
+    scribe: Scribe,
     /// How others reach the nodes, where [`Net::remember_peers`] asked.
     pub peers: Vec<String>,
-    nonces: AtomicU64,
     http: reqwest::Client,
     // After the processes, so that it goes away after them.
     folder: TempDir,
@@ -96,13 +90,11 @@ impl Net {
         let processes = Processes::new(folder.path().join("logs")).unwrap();
         let file = NetworkFile::parse(&std::fs::read(network.network_file()).unwrap()).unwrap();
         Self {
-            chain: file.identity(),
+            scribe: Scribe::new(file.identity(), publisher, now),
             network,
             processes,
             programs,
-            publisher,
             peers: Vec::new(),
-            nonces: AtomicU64::new(1),
             http: reqwest::Client::builder().timeout(Duration::from_secs(15)).build().unwrap(),
             folder,
             _turn: turn,
@@ -151,33 +143,6 @@ impl Net {
 
     pub fn kill(&self, node: usize) {
         self.processes.kill(&Network::name(node)).unwrap();
-    }
-
-    fn sign(&self, signer: &Actor, actions: Vec<Action>) -> Vec<u8> {
-        let number = self.nonces.fetch_add(1, Ordering::Relaxed);
-        signer.sign(
-            &self.chain,
-            Nonce::from_bytes(u128::from(number).to_be_bytes()),
-            now().plus(300),
-            actions,
-        )
-    }
-
-    pub fn open(&self, patient: &Actor) -> Vec<u8> {
-        self.sign(&self.publisher, vec![sample::open(&self.chain, &self.publisher, patient)])
-    }
-
-    pub fn publish(&self, patient: &Actor, record: &[u8]) -> Vec<u8> {
-        self.sign(&self.publisher, vec![sample::publish(&self.chain, &self.publisher, patient, record, None)])
-    }
-
-    pub fn grant(&self, patient: &Actor, id: u64) -> Vec<u8> {
-        let until = now().plus(86_400);
-        self.sign(patient, vec![sample::grant(&self.chain, patient, sample::grant_id(id), until)])
-    }
-
-    pub fn revoke(&self, patient: &Actor, id: u64) -> Vec<u8> {
-        self.sign(patient, vec![sample::revoke(&self.chain, patient, sample::grant_id(id))])
     }
 
     /// Asks a node over plain HTTP. `None` when it gives no result.
@@ -351,6 +316,13 @@ impl Net {
             nodes.len(),
             acknowledged.len()
         );
+    }
+}
+
+impl Deref for Net {
+    type Target = Scribe;
+    fn deref(&self) -> &Scribe {
+        &self.scribe
     }
 }
 
