@@ -87,6 +87,14 @@ fn engine_of(net: &Net, node: usize) -> Option<i32> {
     children.and_then(|text| text.split_whitespace().next()?.parse().ok()).or_else(of_threads)
 }
 
+fn kill_engine(net: &Net, node: usize) {
+    if let Some(engine) = engine_of(net, node) {
+        let engine = nix::unistd::Pid::from_raw(engine);
+        // It may have ended by itself just now.
+        let _ = nix::sys::signal::kill(engine, nix::sys::signal::Signal::SIGKILL);
+    }
+}
+
 async fn disturb(net: &Net, links: &Links, chance: &mut Chance) -> &'static str {
     let node = chance.node();
     let name = Network::name(node);
@@ -105,11 +113,7 @@ async fn disturb(net: &Net, links: &Links, chance: &mut Chance) -> &'static str 
             "application killed"
         }
         2 => {
-            if let Some(engine) = engine_of(net, node) {
-                let engine = nix::unistd::Pid::from_raw(engine);
-                // It may have ended by itself just now.
-                let _ = nix::sys::signal::kill(engine, nix::sys::signal::Signal::SIGKILL);
-            }
+            kill_engine(net, node);
             tokio::time::sleep(pause).await;
             "engine killed"
         }
@@ -149,10 +153,10 @@ async fn disconnect(links: &Links, chance: &mut Chance, node: usize, pause: Dura
         _ => (["one cable cut", "one cable silent"], vec![node]),
     };
     let mut those: Vec<usize> = (1..).take(usize::try_from(NODES).unwrap()).collect();
-    those.retain(|other| !these.contains(other));
     if kind[0] == "one cable cut" {
-        those.truncate(1);
+        those = vec![after(node)];
     }
+    those.retain(|other| !these.contains(other));
     let (kind, how) = if chance.below(2) == 0 { (kind[0], Cut::Closed) } else { (kind[1], Cut::Silent) };
     links.cut(&these, &those, how);
     tokio::time::sleep(pause).await;
@@ -166,11 +170,37 @@ async fn newest(net: &Net) -> u64 {
     heights.into_iter().flatten().max().unwrap_or_default()
 }
 
+/// Disturbs the network so many times, and each time waits until the ledger has gone on.
+async fn disturb_all(
+    net: &Net,
+    links: &Links,
+    acknowledged: &Mutex<Vec<Acknowledged>>,
+    mut chance: Chance,
+    perturbations: u64,
+) {
+    let (mut kinds, mut longest) = (BTreeMap::<_, u32>::new(), Duration::ZERO);
+    for number in 1..=perturbations {
+        let kind = disturb(net, links, &mut chance).await;
+        *kinds.entry(kind).or_default() += 1;
+        // Something is acknowledged in a block that was not there.
+        let (before, begun) = (newest(net).await, Instant::now());
+        while acknowledged.lock().unwrap().iter().all(|one| one.height <= before) {
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "perturbation {number}: {kind}: nothing is acknowledged any more"
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let away = begun.elapsed();
+        println!("{number}: {kind}; {away:?}");
+        longest = longest.max(away);
+    }
+    println!("{kinds:?}; the ledger was away for {longest:?} at the longest");
+}
+
 async fn run(perturbations: u64) {
-    let seed = std::env::var("MEDREC_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok())
-        .unwrap_or(network::now().seconds());
+    let given = std::env::var("MEDREC_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = given.unwrap_or(network::now().seconds());
     println!("MEDREC_SEED={seed}");
     let begun = Instant::now();
     let (net, links) = Net::with_links(4);
@@ -183,25 +213,8 @@ async fn run(perturbations: u64) {
     let one = |node| write(&net, node, &patients, &acknowledged, &over);
     let writing = futures::future::join_all(net.network.numbers().map(one));
     let disturbing = async {
-        let (mut chance, mut kinds, mut longest) = (Chance(seed), BTreeMap::<_, u32>::new(), Duration::ZERO);
-        for number in 1..=perturbations {
-            let kind = disturb(&net, &links, &mut chance).await;
-            *kinds.entry(kind).or_default() += 1;
-            // The ledger goes on: something is acknowledged in a block that was not there.
-            let (before, healed) = (newest(&net).await, Instant::now());
-            while acknowledged.lock().unwrap().iter().all(|one| one.height <= before) {
-                assert!(
-                    healed.elapsed() < PATIENCE,
-                    "perturbation {number}: {kind}: nothing is acknowledged any more"
-                );
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-            let away = healed.elapsed();
-            println!("{:?} {number}: {kind}; {away:?}", begun.elapsed());
-            longest = longest.max(away);
-        }
+        disturb_all(&net, &links, &acknowledged, Chance(seed), perturbations).await;
         over.store(true, Ordering::Relaxed);
-        println!("{kinds:?}; the ledger was away for {longest:?} at the longest");
     };
     tokio::join!(writing, disturbing);
     let acknowledged = acknowledged.into_inner().unwrap();
