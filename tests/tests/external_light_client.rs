@@ -19,8 +19,8 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use medrec_client::NetworkFile;
-use medrec_ledger::testing::{sample, sample::Actor};
-use medrec_protocol::{Timestamp, actions::Action, state::Nonce};
+use medrec_ledger::testing::{Scribe, sample, sample::Actor};
+use medrec_protocol::Timestamp;
 use medrec_tests::{Processes, Programs, binaries, eventually};
 use serde_json::Value;
 use sha1::{Digest, Sha1};
@@ -115,16 +115,14 @@ fn external_cometbft_light_client_follows_the_embedded_engine() {
     processes.wait_until(NODE, PATIENCE, || loopback::answers(node, "/health")).unwrap();
 
     let file = NetworkFile::parse(&std::fs::read(home.join("network.json")).unwrap()).unwrap();
-    let chain = file.identity();
-    let mut nonces = 0u128..;
-    let mut send = |signer: &Actor, action: Action| {
-        let nonce = Nonce::from_bytes(nonces.next().unwrap().to_be_bytes());
-        let tx = hex::encode(signer.sign(&chain, nonce, now().plus(300), vec![action]));
+    let scribe = Scribe::new(file.identity(), publisher, now);
+    let send = |tx: Vec<u8>| {
+        let tx = hex::encode(tx);
         let answer = loopback::json(node, &format!("/broadcast_tx_commit?tx=0x{tx}")).unwrap();
         assert_eq!(answer["result"]["tx_result"]["code"].as_u64().unwrap_or(0), 0, "{answer}");
     };
     let patient = Actor::patient(1);
-    send(&publisher, sample::open(&chain, &publisher, &patient));
+    send(scribe.open(&patient));
 
     let front = format!("http://{}", greeter_before(node));
     let mut light = Command::new(cometbft);
@@ -144,10 +142,13 @@ fn external_cometbft_light_client_follows_the_embedded_engine() {
     light.arg("--laddr").arg(format!("tcp://{proxy}"));
     processes.start(LIGHT, light).unwrap();
     processes.wait_until(LIGHT, PATIENCE, || loopback::listens(proxy)).unwrap();
-    for number in 0..10u8 {
-        send(&publisher, sample::publish(&chain, &publisher, &patient, &[number], None));
+    let mut reached = newest(node);
+    for number in 0..30u8 {
+        if reached <= 20 {
+            send(scribe.publish(&patient, &[number]));
+            reached = newest(node);
+        }
     }
-    let reached = newest(node);
     assert!(reached > 20, "{reached} blocks");
     // It hands out only what it has verified, here header by header from the first one on.
     for height in [2, 5, reached - 1, reached] {

@@ -111,11 +111,11 @@ impl Network {
         Ok(line.with_context(|| format!("there is no {word} in\n{text}"))?.trim().to_owned())
     }
 
-    /// What a node's member of the consortium signs: motion and transaction.
-    pub fn signed(&self, number: usize, words: &[&str]) -> Result<(String, String)> {
+    /// What a member of the consortium signs whose key is in this folder: motion and transaction.
+    pub fn signed(&self, home: &Path, words: &[&str]) -> Result<(String, String)> {
         let mut command = self.programs.command(NODE);
         let (verb, rest) = words.split_first().context("a member needs something to do")?;
-        command.args(["member", verb, "--home"]).arg(self.home(number)).args(rest);
+        command.args(["member", verb, "--home"]).arg(home).args(rest);
         let text = self.programs.run(command)?.success()?;
         let word = |name: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(name));

@@ -1,4 +1,4 @@
-//! `cargo xtask soak`: a network of four hospitals, disturbed at random many times. `cargo xtask same-state`: the same
+//! `cargo xtask soak`: a network of four hospitals, disturbed at random many times, and cut in two for minutes. `cargo xtask same-state`: the same
 //! blocks at several levels of optimisation.
 
 use anyhow::{Context, Result};
@@ -12,7 +12,10 @@ const PERTURBATIONS: u64 = 200;
 /// Levels of optimisation besides the development profile's and the release's.
 const OTHER_LEVELS: [&str; 2] = ["1", "s"];
 
-/// Disturbs a network, `--perturbations N` times, with the choices of `--seed N`.
+/// The long runs, by the name of their tests.
+const RUNS: [&str; 2] = ["soak_of_many_perturbations", "soak_of_a_long_cut"];
+
+/// Disturbs a network, `--perturbations N` times, with the choices of `--seed N`; then cuts one in two.
 pub fn run(mut arguments: Arguments) -> Result<()> {
     let perturbations =
         arguments.value("--perturbations")?.map_or(Ok(PERTURBATIONS), |number| number.parse());
@@ -21,10 +24,10 @@ pub fn run(mut arguments: Arguments) -> Result<()> {
     arguments.finish()?;
     let workspace = Workspace::find()?;
     let engine = cometbft::install(&workspace)?;
-    shell::run(&mut workspace.cargo(["build", "--workspace", "--bin", "medrec-node"]))?;
-    let mut command =
-        workspace.cargo(["test", "--package", "medrec-tests", "--test", "external_perturbations"]);
-    command.args(["--", "--ignored", "--exact", "--nocapture", "soak_of_many_perturbations"]);
+    shell::run(&mut workspace.cargo(["build", "--workspace", "--bins"]))?;
+    // With the whole workspace, so that it shares what the tests have built.
+    let mut command = workspace.cargo(["test", "--workspace", "--test", "external_perturbations"]);
+    command.args(["--", "--ignored", "--exact", "--nocapture"]).args(RUNS);
     command.env("MEDREC_BIN_DIR", workspace.binaries()).env("MEDREC_COMETBFT", engine);
     command.env("MEDREC_PERTURBATIONS", perturbations.to_string());
     if let Some(seed) = seed {

@@ -30,7 +30,7 @@ pub enum Command {
     Network(Network),
     /// Say who this node is: what others need to know to admit it
     Show(Show),
-    /// Write a signed transaction of this home's member of the consortium
+    /// What a member of the consortium does: see motions, and write signed transactions
     #[command(subcommand)]
     Member(Member),
 }
@@ -181,12 +181,21 @@ pub struct Show {
 /// What a member of the consortium does.
 #[derive(Subcommand)]
 pub enum Member {
+    /// Show the motions that wait for votes, as this hospital's running node knows them
+    Motions(Motions),
     /// Move that something be done; the mover's vote counts at once
     Move(Move),
     /// Vote for a motion
     Vote(OnMotion),
     /// Take a vote back
     Rescind(OnMotion),
+}
+
+#[derive(Args)]
+pub struct Motions {
+    /// Where the node answers
+    #[arg(long, default_value = "127.0.0.1:26657", value_name = "ADDRESS")]
+    pub node: SocketAddr,
 }
 
 #[derive(Args)]
@@ -248,6 +257,21 @@ pub enum What {
         /// Its new standing
         standing: NewStanding,
     },
+    /// Say whether a provider gives emergency care
+    EmergencyRole {
+        /// The provider
+        provider: ProviderAddress,
+        /// Does it?
+        role: YesNo,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum YesNo {
+    /// It does
+    Yes,
+    /// It does not
+    No,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

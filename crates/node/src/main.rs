@@ -2,6 +2,7 @@
 
 mod arguments;
 mod member;
+mod motions;
 mod run;
 
 use std::{
@@ -43,7 +44,7 @@ fn execute(arguments: Arguments) -> Result<()> {
         Command::Testnet(testnet) => lay_out(testnet),
         Command::Network(network) => write_network(&network),
         Command::Show(show) => self::show(&show),
-        Command::Member(member) => member::write(member, now()?),
+        Command::Member(member) => member::run(member, now()?),
         Command::Run(run) => tokio::runtime::Runtime::new()?.block_on(run::serve(run)),
     }
 }

@@ -1,5 +1,5 @@
-//! Signed transactions of a member of the consortium, as text that any HTTP client can send to a node. This program
-//! sends nothing itself: the key may lie on a computer without a network.
+//! Signed transactions of a member of the consortium, as text that any HTTP client can send to a node. Nothing is sent from
+//! here: the key may lie on a computer without a network.
 
 use std::{io::Write, path::Path};
 
@@ -13,14 +13,19 @@ use medrec_protocol::{
     state::{Motion, MotionId, Nonce, Standing},
 };
 
-use crate::arguments::{Member, NewStanding, What};
+use crate::{
+    arguments::{Member, NewStanding, What, YesNo},
+    motions,
+};
 
 /// How long the transaction can be sent, in seconds.
 const VALID_SECONDS: u64 = 9 * 60;
 const SECONDS_PER_DAY: u64 = 24 * 60 * 60;
 
-pub fn write(member: Member, now: Timestamp) -> Result<()> {
+/// Does what a member asks for.
+pub fn run(member: Member, now: Timestamp) -> Result<()> {
     let (home, action, motion) = match member {
+        Member::Motions(asked) => return motions::list(asked.node, now),
         Member::Move(asked) => {
             let id = MotionId::from_bytes(random()?);
             // An hour short of the days, so that 90 days are not a moment too many for a ledger whose clock is behind.
@@ -53,6 +58,9 @@ fn motion(what: What) -> Result<Motion> {
                 NewStanding::Expelled => Standing::Expelled,
             };
             Motion::SetStanding { provider, standing }
+        }
+        What::EmergencyRole { provider, role } => {
+            Motion::SetEmergencyRole { provider, emergency: matches!(role, YesNo::Yes) }
         }
     })
 }

@@ -4,15 +4,15 @@
 
 mod common;
 
-use std::sync::Arc;
+use std::{path::Path, process::Command, sync::Arc};
 
-use common::{World, now, quick};
+use common::{Program, World, get, now, quick};
 use medrec_ledger::testing::sample::{self, Actor};
 use medrec_node::{
     app::App,
     engine::{Engine, Offered},
     genesis::{self, Document},
-    home::Home,
+    home::{Home, NewLedger},
     storage::Store,
 };
 use medrec_protocol::{
@@ -118,4 +118,62 @@ fn the_embedded_engine_takes_no_motion_about_validators_and_every_other() {
     assert!(matches!(offered, Offered::Waiting(_)));
     engine.step(false).unwrap();
     assert!(engine.state().unwrap().height > before);
+}
+
+/// What `medrec-node member` prints.
+fn member(verb: &str, words: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_medrec-node"));
+    let output = command.args(["member", verb]).args(words).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A ledger with one provider, governed by one member whose key lies in the home.
+fn governed(home: &Path) {
+    let ledger = NewLedger {
+        chain_id: "node-test-2".parse().unwrap(),
+        providers: vec![sample::provider_entry(&Actor::provider(1))],
+        member: Some(Text::new("Canton").unwrap()),
+        nodes: vec!["http://127.0.0.1:26657".into()],
+        time: now(),
+    };
+    Home::init(home, ledger).unwrap();
+}
+
+#[test]
+fn a_member_sees_what_a_motion_asks_for_before_it_votes() {
+    let folder = tempfile::tempdir().unwrap();
+    governed(folder.path());
+    let node = Program::start(folder.path());
+    let home = ["--home", folder.path().to_str().unwrap()];
+    let motions = || member("motions", &["--node", node.url.strip_prefix("http://").unwrap()]);
+    let word = |text: &str, name: &str| {
+        text.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned()
+    };
+    let send = |verb: &str, words: &[&str]| {
+        let text = member(verb, &[&home, words].concat());
+        let tx = word(&text, "transaction ");
+        let (_, body) = get(&node.url, &format!("/broadcast_tx_commit?tx={tx}"));
+        let answer: serde_json::Value = serde_json::from_str(&body).unwrap();
+        let result = &answer["result"];
+        assert_eq!(
+            (&result["check_tx"]["code"], &result["tx_result"]["code"]),
+            (&0.into(), &0.into()),
+            "{answer}"
+        );
+        word(&text, "motion ")
+    };
+    // The only member decides alone.
+    send("move", &["admit-member", "Valley", &Actor::member(9).public_key().to_string()]);
+    assert_eq!(motions(), "no motion waits for votes\n");
+    // Of two, one does not.
+    let provider = Actor::provider(1).provider_address().to_string();
+    let motion = send("move", &["emergency-role", &provider, "yes"]);
+    let shown = motions();
+    assert_eq!(word(&shown, "motion "), motion);
+    assert_eq!(word(&shown, "asks "), format!("emergency-role: {provider} yes"));
+    assert!(word(&shown, "votes ").starts_with("1 of 2 members"), "{shown}");
+    // A motion that nobody is for any more is gone.
+    send("rescind", &[&motion]);
+    assert_eq!(motions(), "no motion waits for votes\n");
 }

@@ -9,26 +9,29 @@
     reason = "shared by scenarios, which may panic and tell their figures"
 )]
 
+mod links;
+mod people;
+
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    ops::Deref,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+#[allow(unused_imports, reason = "each scenario uses its own part")]
+pub use links::{Cut, Links};
 use medrec_client::{HttpNode, LightClient, NetworkFile};
-use medrec_ledger::testing::{sample, sample::Actor};
+use medrec_ledger::testing::{Scribe, sample, sample::Actor};
 use medrec_protocol::{
-    ChainIdentity, Hash32, Timestamp,
-    actions::Action,
+    Hash32, Timestamp,
     log::{Frontier, LogId},
-    state::Nonce,
 };
 use medrec_tests::{Network, Processes, Programs, binaries};
+#[allow(unused_imports, reason = "each scenario uses its own part")]
+pub use people::Wallet;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -37,18 +40,17 @@ static TURN: Mutex<()> = Mutex::new(());
 /// Longest wait for something that must happen.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
-/// The network, the provider that publishes, and what was acknowledged.
+/// The network, and who acts on its ledger.
 pub struct Net {
     pub network: Network,
     pub processes: Processes,
-    pub chain: ChainIdentity,
-    pub publisher: Actor,
+    pub programs: Programs,
+    scribe: Scribe,
     /// How others reach the nodes, where [`Net::remember_peers`] asked.
     pub peers: Vec<String>,
-    nonces: AtomicU64,
     http: reqwest::Client,
     // After the processes, so that it goes away after them.
-    _folder: TempDir,
+    folder: TempDir,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -88,14 +90,13 @@ impl Net {
         let processes = Processes::new(folder.path().join("logs")).unwrap();
         let file = NetworkFile::parse(&std::fs::read(network.network_file()).unwrap()).unwrap();
         Self {
-            chain: file.identity(),
+            scribe: Scribe::new(file.identity(), publisher, now),
             network,
             processes,
-            publisher,
+            programs,
             peers: Vec::new(),
-            nonces: AtomicU64::new(1),
             http: reqwest::Client::builder().timeout(Duration::from_secs(15)).build().unwrap(),
-            _folder: folder,
+            folder,
             _turn: turn,
         }
     }
@@ -107,9 +108,22 @@ impl Net {
         net
     }
 
+    /// A network that runs, with the cables between its nodes.
+    pub fn with_links(validators: usize) -> (Self, Links) {
+        let net = Self::laid_out(validators, &[]);
+        let links = Links::between(&net.network);
+        net.network.start_all(&net.processes).unwrap();
+        (net, links)
+    }
+
     /// Asks the nodes, while they do not run, how others reach them.
     pub fn remember_peers(&mut self) {
         self.peers = self.network.numbers().map(|node| self.network.shown(node, "peer ").unwrap()).collect();
+    }
+
+    /// Where everything lies.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// What a node has logged.
@@ -129,33 +143,6 @@ impl Net {
 
     pub fn kill(&self, node: usize) {
         self.processes.kill(&Network::name(node)).unwrap();
-    }
-
-    fn sign(&self, signer: &Actor, actions: Vec<Action>) -> Vec<u8> {
-        let number = self.nonces.fetch_add(1, Ordering::Relaxed);
-        signer.sign(
-            &self.chain,
-            Nonce::from_bytes(u128::from(number).to_be_bytes()),
-            now().plus(300),
-            actions,
-        )
-    }
-
-    pub fn open(&self, patient: &Actor) -> Vec<u8> {
-        self.sign(&self.publisher, vec![sample::open(&self.chain, &self.publisher, patient)])
-    }
-
-    pub fn publish(&self, patient: &Actor, record: &[u8]) -> Vec<u8> {
-        self.sign(&self.publisher, vec![sample::publish(&self.chain, &self.publisher, patient, record, None)])
-    }
-
-    pub fn grant(&self, patient: &Actor, id: u64) -> Vec<u8> {
-        let until = now().plus(86_400);
-        self.sign(patient, vec![sample::grant(&self.chain, patient, sample::grant_id(id), until)])
-    }
-
-    pub fn revoke(&self, patient: &Actor, id: u64) -> Vec<u8> {
-        self.sign(patient, vec![sample::revoke(&self.chain, patient, sample::grant_id(id))])
     }
 
     /// Asks a node over plain HTTP. `None` when it gives no result.
@@ -329,6 +316,23 @@ impl Net {
             nodes.len(),
             acknowledged.len()
         );
+    }
+}
+
+impl Deref for Net {
+    type Target = Scribe;
+    fn deref(&self) -> &Scribe {
+        &self.scribe
+    }
+}
+
+impl Drop for Net {
+    /// What went wrong is found in the nodes' folders.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.folder.disable_cleanup(true);
+            println!("homes and logs are kept in {}", self.folder.path().display());
+        }
     }
 }
 

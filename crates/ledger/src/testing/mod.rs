@@ -11,7 +11,9 @@ mod ledger;
 mod memory;
 mod proof;
 pub mod sample;
+mod scribe;
 
 pub use ledger::{GENESIS_TIME, SampleLedger, forge};
 pub use memory::MemoryStorage;
 pub use proof::assert_proves;
+pub use scribe::Scribe;

@@ -5,18 +5,16 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    ops::{Deref, DerefMut},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     time::Duration,
 };
 
 use medrec_ledger::{
     LeafProof,
-    testing::{assert_proves, sample, sample::Actor},
+    testing::{Scribe, assert_proves, sample, sample::Actor},
 };
 use medrec_node::{
     app::App,
@@ -26,7 +24,7 @@ use medrec_node::{
     rpc,
     storage::Store,
 };
-use medrec_protocol::{ChainIdentity, Hash32, Timestamp, actions::Action, query, state::Nonce};
+use medrec_protocol::{Hash32, Timestamp, query};
 use tempfile::TempDir;
 use tendermint::{Time, block::Height};
 use tendermint_light_client_verifier::{
@@ -36,12 +34,23 @@ use tendermint_light_client_verifier::{
 };
 use tendermint_rpc::{Client, HttpClient, Paging, client::CompatMode};
 
-/// A home with a ledger, its identity, and who acts on it.
+/// A home with a ledger, and who acts on it.
 pub struct World {
     pub folder: TempDir,
-    pub chain: ChainIdentity,
-    pub publisher: Actor,
-    nonces: AtomicU64,
+    scribe: Scribe,
+}
+
+impl Deref for World {
+    type Target = Scribe;
+    fn deref(&self) -> &Scribe {
+        &self.scribe
+    }
+}
+
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut Scribe {
+        &mut self.scribe
+    }
 }
 
 pub fn now() -> Timestamp {
@@ -62,34 +71,11 @@ impl World {
         };
         let home = Home::init(folder.path(), ledger).unwrap();
         let chain = genesis::of_document(&home.genesis().unwrap()).unwrap().identity();
-        Self { folder, chain, publisher, nonces: AtomicU64::new(1) }
+        Self { folder, scribe: Scribe::new(chain, publisher, now) }
     }
 
     pub fn path(&self) -> &Path {
         self.folder.path()
-    }
-
-    pub fn sign(&self, signer: &Actor, actions: Vec<Action>) -> Vec<u8> {
-        let number = self.nonces.fetch_add(1, Ordering::Relaxed);
-        let nonce = Nonce::from_bytes(u128::from(number).to_be_bytes());
-        signer.sign(&self.chain, nonce, now().plus(300), actions)
-    }
-
-    pub fn open(&self, patient: &Actor) -> Vec<u8> {
-        self.sign(&self.publisher, vec![sample::open(&self.chain, &self.publisher, patient)])
-    }
-
-    pub fn publish(&self, patient: &Actor, record: &[u8]) -> Vec<u8> {
-        self.sign(&self.publisher, vec![sample::publish(&self.chain, &self.publisher, patient, record, None)])
-    }
-
-    pub fn grant(&self, patient: &Actor, id: u64) -> Vec<u8> {
-        let until = now().plus(86_400);
-        self.sign(patient, vec![sample::grant(&self.chain, patient, sample::grant_id(id), until)])
-    }
-
-    pub fn revoke(&self, patient: &Actor, id: u64) -> Vec<u8> {
-        self.sign(patient, vec![sample::revoke(&self.chain, patient, sample::grant_id(id))])
     }
 
     pub fn document(&self) -> Document {
