@@ -23,7 +23,9 @@ use crate::{
     clock::Clock,
     error::{GatekeeperError, Result},
     home::{self, Home},
-    ledger_view::{FoundRelationship, Head, Ledger, LedgerProblem, ProvedEntry, RelationshipView, Submitted},
+    ledger_view::{
+        FoundRelationship, Handed, Head, Ledger, LedgerProblem, ProvedEntry, RelationshipView, Submitted,
+    },
     store::{Store, network},
 };
 
@@ -201,13 +203,15 @@ impl Ledger for VerifiedLedger {
         Ok(Some(ProvedEntry { at, leaf: proven.leaf, entry }))
     }
 
-    async fn submit(&self, tx: &SignedTx) -> Result<Submitted, LedgerProblem> {
+    async fn submit(&self, tx: &SignedTx, turn: u32) -> Result<Handed, LedgerProblem> {
         let state = self.state.lock().await;
-        match state.client.submit(tx).await {
-            Ok(_) => Ok(Submitted::Accepted),
-            Err(ClientError::Refused(refusal)) => Ok(Submitted::Refused(refusal)),
-            Err(error) => Err(problem(&error)),
-        }
+        let handed = state.client.submit_in_turn(tx, usize::try_from(turn).unwrap_or_default()).await;
+        let said = match handed.said {
+            Ok(()) => Submitted::Accepted,
+            Err(ClientError::Refused(refusal)) => Submitted::Refused(refusal),
+            Err(error) => return Err(problem(&error)),
+        };
+        Ok(Handed { node: handed.node, said })
     }
 }
 
