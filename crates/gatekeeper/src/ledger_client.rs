@@ -50,6 +50,8 @@ struct State {
     client: LightClient,
     /// Nodes that the last update found failing: each is told once, not with every header.
     failing: BTreeSet<String>,
+    /// The node through which the ledger was read last.
+    asked_of: Option<String>,
     /// When the question was sent whose answer is the newest verified header.
     asked: Option<Instant>,
 }
@@ -70,7 +72,7 @@ impl VerifiedLedger {
         let nodes = HttpNode::all_of(&network).map_err(|error| problem(&error))?;
         let client = LightClient::new(network, nodes, stored).map_err(|error| problem(&error))?;
         let evidence = home.evidence();
-        let state = Mutex::new(State { client, failing: BTreeSet::new(), asked: None });
+        let state = Mutex::new(State { client, failing: BTreeSet::new(), asked_of: None, asked: None });
         Ok(Self { state, store, clock, evidence, proven: Mutex::default() })
     }
 
@@ -245,6 +247,12 @@ fn name_the_failing(state: &mut State, update: &Update) {
         failing.insert(report.node.clone());
     }
     state.failing = failing;
+    let before = state.asked_of.replace(update.node.clone());
+    if let Some(before) = before.filter(|before| *before != update.node) {
+        let verdict =
+            update.witnesses.iter().find(|report| report.node == before).map(|report| &report.verdict);
+        tracing::warn!(before, ?verdict, now = update.node, "another ledger node is asked from now on");
+    }
 }
 
 /// The first ones are kept.
