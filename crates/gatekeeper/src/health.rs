@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::{
     error::{GatekeeperError, Result},
     gatekeeper::Gatekeeper,
+    ledger_view::FailingNode,
     store::{
         acceptances::{self, Swallowing},
         outbox,
@@ -47,6 +48,8 @@ pub struct LedgerHealth {
     pub age_seconds: Option<u64>,
     /// Why it could not be asked.
     pub problem: Option<String>,
+    /// Nodes that lie or are away.
+    pub failing_nodes: Vec<FailingNode>,
 }
 
 /// A transaction that waits.
@@ -69,15 +72,7 @@ pub struct WaitingTransaction {
 impl Gatekeeper {
     /// Asks the ledger, and looks at what waits and what was noticed.
     pub async fn health(&self) -> Result<Health> {
-        let ledger = match self.ledger.head(Duration::ZERO).await {
-            Ok(head) => {
-                let age = self.clock.now().seconds().saturating_sub(head.time.seconds());
-                LedgerHealth { height: Some(head.height), age_seconds: Some(age), problem: None }
-            }
-            Err(problem) => {
-                LedgerHealth { height: None, age_seconds: None, problem: Some(problem.to_string()) }
-            }
-        };
+        let ledger = self.ledger_health().await;
         let now = self.clock.now();
         let mut read = self.store.read().await?;
         let mut waiting = Vec::new();
@@ -97,9 +92,31 @@ impl Gatekeeper {
         let evidence = evidence(&self.home.evidence())?;
         let overdue = waiting.iter().any(|one| one.since.plus(MAX_WAIT_SECONDS) < now);
         let fresh = ledger.age_seconds.is_some_and(|age| age <= MAX_HEAD_AGE_SECONDS);
-        let well =
-            fresh && !overdue && !releases_stopped && swallowing_nodes.is_empty() && evidence.is_empty();
+        let nodes = ledger.failing_nodes.is_empty() && swallowing_nodes.is_empty();
+        let well = fresh && nodes && !overdue && !releases_stopped && evidence.is_empty();
         Ok(Health { well, ledger, waiting, releases_stopped, swallowing_nodes, evidence })
+    }
+}
+
+impl Gatekeeper {
+    async fn ledger_health(&self) -> LedgerHealth {
+        let asked = self.ledger.head(Duration::ZERO).await;
+        let failing_nodes = self.ledger.failing().await;
+        match asked {
+            Ok(head) => {
+                let age = self.clock.now().seconds().saturating_sub(head.time.seconds());
+                LedgerHealth {
+                    height: Some(head.height),
+                    age_seconds: Some(age),
+                    problem: None,
+                    failing_nodes,
+                }
+            }
+            Err(problem) => {
+                let problem = Some(problem.to_string());
+                LedgerHealth { height: None, age_seconds: None, problem, failing_nodes }
+            }
+        }
     }
 }
 

@@ -84,6 +84,15 @@ pub struct Handed {
     pub said: Submitted,
 }
 
+/// A node that cannot be relied on.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct FailingNode {
+    /// Operator and address.
+    pub node: String,
+    /// What it does.
+    pub why: String,
+}
+
 /// The ledger.
 #[async_trait]
 pub trait Ledger: Send + Sync {
@@ -109,6 +118,9 @@ pub trait Ledger: Send + Sync {
         relationship: RelationshipAddress,
         index: u64,
     ) -> Result<Option<ProvedEntry>, LedgerProblem>;
+
+    /// Nodes that lied or were away when the newest header was asked for.
+    async fn failing(&self) -> Vec<FailingNode>;
 
     /// Hands a transaction to the node that comes so many places after the one that is asked first.
     async fn submit(&self, tx: &SignedTx, turn: u32) -> Result<Handed, LedgerProblem>;

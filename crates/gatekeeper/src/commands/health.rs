@@ -29,6 +29,9 @@ fn words(health: &Health) -> String {
         (None, Some(height), Some(age)) => format!("ledger: verified up to block {height}, {age} s old\n"),
         (problem, ..) => format!("ledger: {}\n", problem.as_deref().unwrap_or("not read")),
     };
+    for one in &health.ledger.failing_nodes {
+        let _ = writeln!(text, "the node {} cannot be relied on: {}", one.node, one.why);
+    }
     for one in &health.waiting {
         let whose = one.accepted_by.as_deref().map(|node| format!(", accepted by {node}"));
         let why = one.problem.as_deref().map(|problem| format!(": {problem}"));

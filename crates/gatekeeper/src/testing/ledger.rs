@@ -23,7 +23,8 @@ use medrec_protocol::{
 use crate::{
     clock::{Clock as _, SetClock},
     ledger_view::{
-        FoundRelationship, Handed, Head, Ledger, LedgerProblem, ProvedEntry, RelationshipView, Submitted,
+        FailingNode, FoundRelationship, Handed, Head, Ledger, LedgerProblem, ProvedEntry, RelationshipView,
+        Submitted,
     },
     random::os_random,
 };
@@ -185,6 +186,10 @@ impl Ledger for LocalLedger {
         let Some(leaf) = leaf(&state, StateKey::Relationship(relationship)) else { return Ok(None) };
         let entry = state.storage.log_entry(&LogId::Relationship(relationship), index).unwrap();
         Ok(entry.map(|bytes| ProvedEntry { at, leaf, entry: LogEntry::decode(&bytes).unwrap() }))
+    }
+
+    async fn failing(&self) -> Vec<FailingNode> {
+        Vec::new()
     }
 
     async fn submit(&self, tx: &SignedTx, turn: u32) -> Result<Handed, LedgerProblem> {
