@@ -4,7 +4,13 @@ use std::collections::BTreeSet;
 
 use medrec_protocol::Hash32;
 use serde::{Deserialize, Serialize};
-use tendermint::{account, block::signed_header::SignedHeader, validator};
+use tendermint::{
+    account,
+    block::{CommitSig, signed_header::SignedHeader},
+    crypto::default::signature::Verifier as DefaultVerifier,
+    validator,
+    vote::{self, SignedVote, ValidatorIndex, Vote},
+};
 
 use crate::{
     head::Height,
@@ -141,6 +147,7 @@ impl Evidence {
         {
             header::header_has_height(signed, height)?;
             header::is_signed_by(signed, &header::well_formed_set(validators.clone())?)?;
+            every_vote_is_true(signed, validators)?;
         }
         let also = signers(&self.shown);
         let signed_both = signers(&self.kept).into_iter().filter(|signer| also.contains(signer)).collect();
@@ -148,7 +155,40 @@ impl Evidence {
     }
 }
 
+/// More than 2/3 may be counted before the last vote is looked at; but nobody is to be accused by a vote that somebody else
+/// wrote under their name. (LC-30)
+fn every_vote_is_true(signed: &SignedHeader, validators: &[validator::Info]) -> Result<(), HeaderFault> {
+    let commit = &signed.commit;
+    for (index, vote) in commit.signatures.iter().enumerate() {
+        let CommitSig::BlockIdFlagCommit { validator_address, timestamp, signature } = vote else { continue };
+        let false_vote = || HeaderFault::Signature(*validator_address);
+        let validator = validators.iter().find(|one| one.address == *validator_address);
+        let vote = Vote {
+            vote_type: vote::Type::Precommit,
+            height: commit.height,
+            round: commit.round,
+            block_id: Some(commit.block_id),
+            timestamp: Some(*timestamp),
+            validator_address: *validator_address,
+            validator_index: ValidatorIndex::try_from(index).map_err(|_| false_vote())?,
+            signature: signature.clone(),
+            extension: Vec::new(),
+            extension_signature: None,
+        };
+        let signed_vote =
+            SignedVote::from_vote(vote, signed.header.chain_id.clone()).ok_or_else(false_vote)?;
+        let bytes = signed_vote.sign_bytes();
+        let verified = validator.ok_or_else(false_vote)?.verify_signature(
+            &DefaultVerifier,
+            &bytes,
+            signed_vote.signature(),
+        );
+        verified.map_err(|_| false_vote())?;
+    }
+    Ok(())
+}
+
 fn signers(signed: &SignedHeader) -> BTreeSet<account::Id> {
     let votes = signed.commit.signatures.iter().filter(|vote| vote.is_commit());
-    votes.filter_map(tendermint::block::CommitSig::validator_address).collect()
+    votes.filter_map(CommitSig::validator_address).collect()
 }

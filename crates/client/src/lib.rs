@@ -38,6 +38,6 @@ pub use log::{LogPage, LogSync, Progress, ProvenLog, SyncEnd, VerifiedEntry};
 pub use network::{Anchor, NamedNode, NetworkFile, NetworkFileError, NodeUrl, TrustingPeriod};
 pub use node::{Node, NodeError};
 pub use snapshot::{ProvenDirectory, ProvenRelationship, Snapshot};
-pub use submit::{Committed, Patience};
+pub use submit::{Committed, HandedIn, Patience};
 pub use verify::trusted::{StoredHeadError, TrustedHead};
 pub use witness::{WitnessReport, WitnessVerdict};

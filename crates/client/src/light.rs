@@ -23,7 +23,9 @@ use crate::{
         trusted::{StoredHeadError, TrustedHead},
     },
     walk::{Rules, Walk},
-    witness::{MAX_WITNESSES, REST, Reached, Said, WitnessReport, WitnessVerdict, compare},
+    witness::{
+        LATE, MAX_WITNESSES, REST, Reached, Said, WITNESS_TIME, WitnessReport, WitnessVerdict, compare,
+    },
 };
 
 /// How long one node may take to lead to its newest header. (LC-28)
@@ -41,6 +43,8 @@ pub struct LightClient {
     turn: usize,
     /// Witnesses that are left in peace, since when, and what was said of them.
     resting: BTreeMap<usize, (Instant, WitnessVerdict)>,
+    /// Blocks that witnesses showed when the node that was asked first did not have them, and since when they are awaited.
+    awaited: BTreeMap<usize, (Height, Instant)>,
     /// Nodes that failed after the last update.
     set_aside: BTreeMap<usize, WitnessVerdict>,
     trusted: Option<TrustedHead>,
@@ -87,8 +91,9 @@ impl LightClient {
             })?;
         }
         let rules = Rules { chain_id, trusting_period: network.trusting_period.duration() };
-        let (primary, turn, set_aside, resting) = (0, 0, BTreeMap::new(), BTreeMap::new());
-        Ok(Self { network, rules, nodes, primary, turn, resting, set_aside, trusted: stored })
+        let (primary, turn, set_aside, resting, awaited) =
+            (0, 0, BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Ok(Self { network, rules, nodes, primary, turn, resting, awaited, set_aside, trusted: stored })
     }
 
     /// The ledger's network file.
@@ -134,7 +139,9 @@ impl LightClient {
                 waiting.push_front(index);
                 break;
             }
-            match self.update_from(index, time, &passed).await {
+            // Who only claims to be ahead keeps nobody waiting for longer than any witness.
+            let patience = if best.is_some() { WITNESS_TIME } else { NODE_TIME };
+            match self.update_from(index, time, &passed, patience).await {
                 Ok(found) => {
                     if found.head.freshness(now) == Freshness::Fresh {
                         waiting
@@ -150,6 +157,9 @@ impl LightClient {
                 Err(error) => {
                     let Some(verdict) = WitnessVerdict::of(&error) else { return Err(error) };
                     tracing::debug!(%error, "asking the next node");
+                    if best.is_some() {
+                        self.resting.insert(index, (Instant::now(), verdict.clone()));
+                    }
                     passed.insert(index, verdict);
                     refusal = Some(graver(refusal, error));
                 }
@@ -195,6 +205,7 @@ impl LightClient {
         index: usize,
         now: Time,
         passed: &BTreeMap<usize, WitnessVerdict>,
+        patience: Duration,
     ) -> Result<Found, ClientError> {
         let walk = Walk { node: self.nodes[index].as_ref(), rules: &self.rules, now };
         let led = async {
@@ -203,8 +214,8 @@ impl LightClient {
                 None => self.first_contact(&walk, index).await,
             }
         };
-        let reached = timeout(NODE_TIME, led).await.unwrap_or_else(|_| {
-            let reason = format!("no end of its answers within {} s", NODE_TIME.as_secs());
+        let reached = timeout(patience, led).await.unwrap_or_else(|_| {
+            let reason = format!("no end of its answers within {} s", patience.as_secs());
             Err(ClientError::node(walk.node.name(), NodeError::Unreachable { reason }))
         })?;
         let asked = self.witnesses_of(index, passed).into_iter().map(|witness| {
@@ -213,14 +224,25 @@ impl LightClient {
             let theirs = Walk { node: self.nodes[witness].as_ref(), ..*walk };
             async move { compare(&theirs, walk, reached).await.map(|said| (witness, said)) }
         });
-        let said = future::join_all(asked).await.into_iter().collect::<Result<Vec<_>, ClientError>>()?;
+        let mut said = future::join_all(asked).await.into_iter().collect::<Result<Vec<_>, ClientError>>()?;
         let head = reached.head.head();
+        self.await_blocks(head.height, &mut said);
         self.trusted = Some(reached.head);
         self.turn = self.turn.wrapping_add(1);
         self.resting.retain(|_, (since, _)| since.elapsed() < REST);
         let slow = said.iter().filter(|(_, said)| said.slow);
         self.resting.extend(slow.map(|(index, said)| (*index, (Instant::now(), said.verdict.clone()))));
         Ok(Found { index, head, said })
+    }
+
+    /// A witness is asked first when the block that it showed some time ago is still not shown by the node that was. (LC-26)
+    fn await_blocks(&mut self, reached: Height, said: &mut [(usize, Said)]) {
+        self.awaited.retain(|_, (height, _)| *height > reached);
+        for (index, said) in said {
+            let Some(newest) = said.newest.filter(|newest| *newest > reached) else { continue };
+            let (_, since) = *self.awaited.entry(*index).or_insert((newest, Instant::now()));
+            said.ahead |= since.elapsed() >= LATE;
+        }
     }
 
     /// At most [`MAX_WITNESSES`] nodes of as many operators, none of them the primary's. Where there are more, each

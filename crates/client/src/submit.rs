@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use crate::{
     error::{ClientError, Lie},
     light::LightClient,
-    node::{ResultCode, TxPlace},
+    node::{Node, ResultCode, TxPlace},
     snapshot::Snapshot,
 };
 
@@ -50,6 +50,15 @@ pub struct Committed {
     pub snapshot: Snapshot,
 }
 
+/// Which node was handed a transaction, and what it said.
+#[derive(Clone, Debug)]
+pub struct HandedIn {
+    /// Operator and address of the node.
+    pub node: String,
+    /// Accepted means only that it may come into a block.
+    pub said: Result<(), ClientError>,
+}
+
 /// A transaction on its way.
 struct Pending<'a> {
     tx: &'a SignedTx,
@@ -65,6 +74,31 @@ impl LightClient {
     pub async fn submit(&self, tx: &SignedTx) -> Result<TxId, ClientError> {
         self.hand_in(&tx.encode(), 0).await?;
         Ok(tx.id())
+    }
+
+    /// Hands a transaction in once, to the node that comes so many places after the one that is asked first. A refusal is
+    /// one node's word: a node of another operator is asked too, and where that one has or takes it, its word counts. (LC-22)
+    pub async fn submit_in_turn(&self, tx: &SignedTx, turn: usize) -> HandedIn {
+        let bytes = tx.encode();
+        let count = self.nodes().len();
+        let first = self.in_turn(turn);
+        let said = self.hand_in(&bytes, turn).await;
+        let refused = matches!(&said, Err(ClientError::Refused(refusal)) if !may_be_applied(*refusal));
+        let others = (1..count).map(|offset| turn.wrapping_add(offset));
+        let another = others.into_iter().find(|turn| self.in_turn(*turn).operator() != first.operator());
+        if let Some(another) = another.filter(|_| refused) {
+            let second = self.hand_in(&bytes, another).await;
+            if matches!(second, Ok(()) | Err(ClientError::Refused(Refusal::Replayed))) {
+                tracing::warn!(node = first.name(), "a ledger node refuses what another one takes");
+                return HandedIn { node: self.in_turn(another).name().to_owned(), said: second };
+            }
+        }
+        HandedIn { node: first.name().to_owned(), said }
+    }
+
+    fn in_turn(&self, turn: usize) -> &dyn Node {
+        let nodes = self.nodes();
+        nodes[self.primary().wrapping_add(turn) % nodes.len()].as_ref()
     }
 
     /// Hands a transaction in, again and again, until its effect is proved under a verified header. May be
@@ -98,8 +132,7 @@ impl LightClient {
     }
 
     async fn hand_in(&self, tx: &[u8], attempt: usize) -> Result<(), ClientError> {
-        let nodes = self.nodes();
-        let node = &nodes[(self.primary() + attempt) % nodes.len()];
+        let node = self.in_turn(attempt);
         match node.submit(tx).await.map_err(|error| ClientError::node(node.name(), error))? {
             code if code.is_accepted() => Ok(()),
             ResultCode(code) => Err(ClientError::refused(code)),
@@ -113,7 +146,7 @@ impl LightClient {
         match outcome {
             Ok(()) => Ok(false),
             // Its nonce was seen, or its time is over: either way it may have been applied before.
-            Err(ClientError::Refused(Refusal::Replayed | Refusal::Expired)) => Ok(true),
+            Err(ClientError::Refused(refusal)) if may_be_applied(refusal) => Ok(true),
             // A node that is away, or that has it in its queue and says so with an error of its own.
             Err(error @ ClientError::Node { .. }) => {
                 pending.last = Some(error.to_string());
@@ -177,4 +210,9 @@ impl LightClient {
             None => Ok(None),
         }
     }
+}
+
+/// Refusals of a transaction that may have been applied before.
+fn may_be_applied(refusal: Refusal) -> bool {
+    matches!(refusal, Refusal::Replayed | Refusal::Expired)
 }

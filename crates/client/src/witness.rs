@@ -20,13 +20,16 @@ use crate::{
 /// Witnesses that one head is compared with at most.
 pub const MAX_WITNESSES: usize = 4;
 /// How long one witness is listened to, however much it has to say.
-const WITNESS_TIME: Duration = Duration::from_secs(10);
+pub(crate) const WITNESS_TIME: Duration = Duration::from_secs(10);
 /// A witness that could not be asked and took longer than this to say so is left in peace for [`REST`].
 const SLOW: Duration = Duration::from_secs(1);
 /// How long a slow witness is not asked again: it must not hold up every update.
 pub(crate) const REST: Duration = Duration::from_mins(1);
 /// A node whose newest header is so many seconds older than a witness's is left behind: blocks come at least every 15 s.
 const LAG_SECONDS: i64 = 20;
+/// A node that still does not have a block so long after a witness showed it is left behind: blocks reach honest nodes in a
+/// fraction of this.
+pub(crate) const LATE: Duration = Duration::from_secs(3);
 
 /// What one node said about the new head.
 #[derive(Clone, Debug)]
@@ -81,13 +84,15 @@ pub(crate) struct Reached {
 pub(crate) struct Said {
     pub verdict: WitnessVerdict,
     pub ahead: bool,
+    /// The newest height that it showed, where it has the head that was reached.
+    pub newest: Option<Height>,
     /// It kept the others waiting for nothing.
     pub slow: bool,
 }
 
 impl From<WitnessVerdict> for Said {
     fn from(verdict: WitnessVerdict) -> Self {
-        Self { verdict, ahead: false, slow: false }
+        Self { verdict, ahead: false, newest: None, slow: false }
     }
 }
 
@@ -148,7 +153,10 @@ async fn ask(walk: &Walk<'_>, reached: &Reached) -> Result<Answer, ClientError> 
     }
     let shown = at(head.height()).await?;
     match walk.is_same(head, &shown) {
-        Ok(()) => Ok(Answer::Said(Said { verdict: WitnessVerdict::Agrees, ahead, slow: false })),
+        Ok(()) => {
+            let newest = Some(height);
+            Ok(Answer::Said(Said { verdict: WitnessVerdict::Agrees, ahead, newest, slow: false }))
+        }
         // Signed by others than the head's validators: are they validators by the witness's own headers?
         Err(ClientError::Lie { .. }) => Err(judge(walk, reached, shown).await),
         Err(other) => Err(other),

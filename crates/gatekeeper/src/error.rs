@@ -146,6 +146,9 @@ pub enum GatekeeperError {
         /// What does not agree.
         what: &'static str,
     },
+    /// `health` found something.
+    #[error("something needs the operator: see what was printed")]
+    NotWell,
     /// The server could not listen or failed.
     #[error("cannot serve on {address}: {source}")]
     Serve {
@@ -194,6 +197,7 @@ impl GatekeeperError {
             | Self::NotFound(_)
             | Self::NoEmergency(_) => 7,
             Self::Mismatch { .. } => 8,
+            Self::NotWell => 9,
             Self::File { .. }
             | Self::Database(_)
             | Self::Migration(_)

@@ -1,7 +1,7 @@
 //! The ledger through the light client: the adapter of [`crate::ledger_view`] that the program uses.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -23,7 +23,10 @@ use crate::{
     clock::Clock,
     error::{GatekeeperError, Result},
     home::{self, Home},
-    ledger_view::{FoundRelationship, Head, Ledger, LedgerProblem, ProvedEntry, RelationshipView, Submitted},
+    ledger_view::{
+        FailingNode, FoundRelationship, Handed, Head, Ledger, LedgerProblem, ProvedEntry, RelationshipView,
+        Submitted,
+    },
     store::{Store, network},
 };
 
@@ -47,7 +50,9 @@ struct Proven {
 struct State {
     client: LightClient,
     /// Nodes that the last update found failing: each is told once, not with every header.
-    failing: BTreeSet<String>,
+    failing: BTreeMap<String, String>,
+    /// The node through which the ledger was read last.
+    asked_of: Option<String>,
     /// When the question was sent whose answer is the newest verified header.
     asked: Option<Instant>,
 }
@@ -68,7 +73,7 @@ impl VerifiedLedger {
         let nodes = HttpNode::all_of(&network).map_err(|error| problem(&error))?;
         let client = LightClient::new(network, nodes, stored).map_err(|error| problem(&error))?;
         let evidence = home.evidence();
-        let state = Mutex::new(State { client, failing: BTreeSet::new(), asked: None });
+        let state = Mutex::new(State { client, failing: BTreeMap::new(), asked_of: None, asked: None });
         Ok(Self { state, store, clock, evidence, proven: Mutex::default() })
     }
 
@@ -201,13 +206,21 @@ impl Ledger for VerifiedLedger {
         Ok(Some(ProvedEntry { at, leaf: proven.leaf, entry }))
     }
 
-    async fn submit(&self, tx: &SignedTx) -> Result<Submitted, LedgerProblem> {
+    async fn failing(&self) -> Vec<FailingNode> {
         let state = self.state.lock().await;
-        match state.client.submit(tx).await {
-            Ok(_) => Ok(Submitted::Accepted),
-            Err(ClientError::Refused(refusal)) => Ok(Submitted::Refused(refusal)),
-            Err(error) => Err(problem(&error)),
-        }
+        let failing = state.failing.iter();
+        failing.map(|(node, why)| FailingNode { node: node.clone(), why: why.clone() }).collect()
+    }
+
+    async fn submit(&self, tx: &SignedTx, turn: u32) -> Result<Handed, LedgerProblem> {
+        let state = self.state.lock().await;
+        let handed = state.client.submit_in_turn(tx, usize::try_from(turn).unwrap_or_default()).await;
+        let said = match handed.said {
+            Ok(()) => Submitted::Accepted,
+            Err(ClientError::Refused(refusal)) => Submitted::Refused(refusal),
+            Err(error) => return Err(problem(&error)),
+        };
+        Ok(Handed { node: handed.node, said })
     }
 }
 
@@ -228,19 +241,44 @@ async fn found(
 
 /// Tells the operator which nodes lie, lag or are away, when that changes.
 fn name_the_failing(state: &mut State, update: &Update) {
-    let mut failing = BTreeSet::new();
+    let mut failing = BTreeMap::new();
     for report in &update.witnesses {
         let why = match &report.verdict {
             WitnessVerdict::Agrees | WitnessVerdict::Behind { .. } => continue,
-            WitnessVerdict::Unreachable(error) => error.to_string(),
-            WitnessVerdict::Faulty(why) => why.clone(),
+            other => words(other),
         };
-        if !state.failing.contains(&report.node) {
-            tracing::warn!(node = report.node, why, asked = update.node, "a ledger node cannot be relied on");
+        if !state.failing.contains_key(&report.node) {
+            tracing::warn!(
+                node = report.node,
+                why = why.as_str(),
+                asked = update.node,
+                "a ledger node cannot be relied on"
+            );
         }
-        failing.insert(report.node.clone());
+        failing.insert(report.node.clone(), why);
     }
     state.failing = failing;
+    // A witness may be a block behind; the node that was asked first is passed by only for more than that.
+    let before = state.asked_of.replace(update.node.clone()).filter(|before| *before != update.node);
+    if let Some(before) = before {
+        let said = update.witnesses.iter().find(|report| report.node == before);
+        let why = said.map(|report| words(&report.verdict)).unwrap_or_default();
+        tracing::warn!(
+            node = before,
+            why,
+            asked = update.node,
+            "a ledger node is asked no more, another one is"
+        );
+    }
+}
+
+fn words(verdict: &WitnessVerdict) -> String {
+    match verdict {
+        WitnessVerdict::Agrees => "another one was asked meanwhile".to_owned(),
+        WitnessVerdict::Behind { height } => format!("it shows the ledger only up to block {height}"),
+        WitnessVerdict::Unreachable(error) => error.to_string(),
+        WitnessVerdict::Faulty(why) => why.clone(),
+    }
 }
 
 /// The first ones are kept.

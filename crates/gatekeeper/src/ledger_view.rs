@@ -75,6 +75,24 @@ pub enum Submitted {
     Refused(Refusal),
 }
 
+/// Which node was handed a transaction, and what it said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handed {
+    /// Operator and address of the node.
+    pub node: String,
+    /// Its word.
+    pub said: Submitted,
+}
+
+/// A node that cannot be relied on.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct FailingNode {
+    /// Operator and address.
+    pub node: String,
+    /// What it does.
+    pub why: String,
+}
+
 /// The ledger.
 #[async_trait]
 pub trait Ledger: Send + Sync {
@@ -101,6 +119,9 @@ pub trait Ledger: Send + Sync {
         index: u64,
     ) -> Result<Option<ProvedEntry>, LedgerProblem>;
 
-    /// Hands a transaction to a node.
-    async fn submit(&self, tx: &SignedTx) -> Result<Submitted, LedgerProblem>;
+    /// Nodes that lied or were away when the newest header was asked for.
+    async fn failing(&self) -> Vec<FailingNode>;
+
+    /// Hands a transaction to the node that comes so many places after the one that is asked first.
+    async fn submit(&self, tx: &SignedTx, turn: u32) -> Result<Handed, LedgerProblem>;
 }

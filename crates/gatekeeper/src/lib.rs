@@ -20,6 +20,7 @@
 //! The invariant: no byte of a record leaves before the release is durable, and nothing is released that a
 //! fresh, verified view of the ledger does not permit.
 
+mod acceptance;
 mod book;
 pub mod clock;
 pub mod commands;
@@ -29,6 +30,7 @@ pub mod enrolment;
 pub mod error;
 pub mod gatekeeper;
 pub mod grantee;
+pub mod health;
 pub mod home;
 pub mod http;
 pub mod keys;

@@ -20,10 +20,10 @@ use crate::{
     book::marker,
     error::{GatekeeperError, Result},
     gatekeeper::Gatekeeper,
-    ledger_view::Submitted,
+    ledger_view::{Head, Submitted},
     random::os_random,
     store::{
-        Connection,
+        Connection, acceptances,
         outbox::{self, NewRow, Purpose, Waiting},
         relationships, snapshots,
     },
@@ -85,13 +85,23 @@ impl Gatekeeper {
     async fn send(&self, waiting: &Waiting) -> Result<()> {
         let tx =
             SignedTx::decode(&waiting.tx).map_err(|_| GatekeeperError::Damaged("a signed transaction"))?;
-        let problem = match self.ledger.submit(&tx).await {
-            // "Sent before" is what a node says of bytes that it has: they wait or are in the log already.
-            Ok(Submitted::Accepted | Submitted::Refused(Refusal::Replayed)) => None,
-            Ok(Submitted::Refused(refusal)) => return self.refused(waiting, refusal).await,
-            Err(problem) => Some(problem.to_string()),
+        let turn = self.turn(&mut *self.store.read().await?, waiting).await?;
+        let handed = match self.ledger.submit(&tx, turn).await {
+            Ok(handed) => handed,
+            Err(problem) => return self.note(waiting, Some(&problem.to_string())).await,
         };
-        self.note(waiting, problem.as_deref()).await
+        match handed.said {
+            Submitted::Accepted => {
+                self.note(waiting, None).await?;
+                self.taken(waiting, handed.node, true).await
+            }
+            // What a node says of bytes that it has: they wait or are in the log already.
+            Submitted::Refused(Refusal::Replayed) => {
+                self.note(waiting, None).await?;
+                self.taken(waiting, handed.node, false).await
+            }
+            Submitted::Refused(refusal) => self.refused(waiting, refusal).await,
+        }
     }
 
     async fn note(&self, waiting: &Waiting, problem: Option<&str>) -> Result<()> {
@@ -107,19 +117,23 @@ impl Gatekeeper {
 
     /// What a command asked for and the rules refuse is told to whoever gave the command. Everything else stays: a release
     /// must be written down, and what could not be published is tried again with fresh bytes, unless the patient has
-    /// closed the relationship.
+    /// closed the relationship, as the verified log says and not only a node.
     async fn refused(&self, waiting: &Waiting, refusal: Refusal) -> Result<()> {
+        let mut tx = self.store.begin().await?;
         let for_good = match waiting.purpose {
             Purpose::Ask | Purpose::Withdraw => !matches!(refusal, Refusal::Expired | Refusal::WrongEpoch),
-            Purpose::Publish => refusal == Refusal::Closed,
+            Purpose::Publish => {
+                let known = relationships::get(&mut tx, waiting.relationship).await?;
+                refusal == Refusal::Closed && known.is_some_and(|known| known.closed.is_some())
+            }
             Purpose::Open | Purpose::Disclose => false,
         };
-        if !for_good {
-            return self.note(waiting, Some(&refusal.to_string())).await;
+        acceptances::forget(&mut tx, waiting.id).await?;
+        if for_good {
+            outbox::mark_refused(&mut tx, waiting.id, &refusal.to_string()).await?;
         }
-        let mut tx = self.store.begin().await?;
-        outbox::mark_refused(&mut tx, waiting.id, &refusal.to_string()).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        if for_good { Ok(()) } else { self.note(waiting, Some(&refusal.to_string())).await }
     }
 
     /// Looks for what was sent in the verified logs, and signs anew what can no longer be included. A
@@ -147,23 +161,26 @@ impl Gatekeeper {
 
     async fn settle_one(&self, relationship: RelationshipAddress, max_age: Duration) -> Result<()> {
         let current = self.current(relationship, max_age).await?;
-        self.renew(relationship, current.at.time).await
+        self.renew(relationship, current.at).await
     }
 
-    /// Signs anew what the verified log, under a header of time `proved`, shows to be neither in it nor able to get there:
-    /// its time is over, or what it holds is sealed under a viewing key that is in force no more.
-    async fn renew(&self, relationship: RelationshipAddress, proved: Timestamp) -> Result<()> {
+    /// Signs anew what the verified log, under this header, shows to be neither in it nor able to get there: its time is
+    /// over, or what it holds is sealed under a viewing key that is in force no more.
+    async fn renew(&self, relationship: RelationshipAddress, at: Head) -> Result<()> {
         let mut tx = self.store.begin().await?;
         let (epoch, key) = relationships::key_in_force(&mut tx, relationship).await?;
         let waiting = outbox::waiting(&mut tx).await?;
         for row in waiting.iter().filter(|row| row.relationship == relationship) {
+            self.missed(&mut tx, row, at).await?;
             let old =
                 SignedTx::decode(&row.tx).map_err(|_| GatekeeperError::Damaged("a signed transaction"))?;
             let other_epoch = |action: &Action| sealed(action).is_some_and(|sealed| sealed.epoch() != epoch);
             let outdated = old.body.actions.as_slice().iter().any(other_epoch);
             match &key {
                 Some(key) if outdated => self.renew_one(&mut tx, row, old, Some((epoch, key))).await?,
-                _ if !outdated && row.valid_until < proved => self.renew_one(&mut tx, row, old, None).await?,
+                _ if !outdated && row.valid_until < at.time => {
+                    self.renew_one(&mut tx, row, old, None).await?
+                }
                 _ => {}
             }
         }

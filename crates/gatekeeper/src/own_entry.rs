@@ -5,7 +5,7 @@ use std::time::Duration;
 use medrec_exchange::Endpoint;
 use medrec_protocol::{
     Address,
-    actions::UpdateProvider,
+    actions::{Refusal, UpdateProvider},
     codec::{List, Text},
     state::{Provider, ProviderLeaf},
 };
@@ -21,6 +21,8 @@ use crate::{
 
 /// How long a command waits for the ledger.
 const PATIENCE: Duration = Duration::from_secs(45);
+/// How often it hands the change in again.
+const REPETITION: Duration = Duration::from_secs(6);
 /// How often it looks.
 const POLL: Duration = Duration::from_millis(250);
 
@@ -66,11 +68,20 @@ impl Gatekeeper {
         let actions = List::new(vec![action]).map_err(|_| GatekeeperError::Damaged("too many actions"))?;
         let (tx, _) = self.sign(actions);
         debug_assert_eq!(tx.body.signer, Address::Provider(self.address));
-        if let Submitted::Refused(refusal) = self.ledger.submit(&tx).await? {
-            return Err(GatekeeperError::Refused(refusal.to_string()));
-        }
         let deadline = Instant::now() + PATIENCE;
+        let (mut turn, mut hand_in_at) = (0, Instant::now());
         loop {
+            if Instant::now() >= hand_in_at {
+                // To one node after the other: the one that accepts it may bring it into no block.
+                match self.ledger.submit(&tx, turn).await?.said {
+                    Submitted::Accepted | Submitted::Refused(Refusal::Replayed) => {}
+                    Submitted::Refused(refusal) => {
+                        return Err(GatekeeperError::Refused(refusal.to_string()));
+                    }
+                }
+                turn += 1;
+                hand_in_at = Instant::now() + REPETITION;
+            }
             self.ledger.head(Duration::ZERO).await?;
             let leaf = self.ledger.provider(self.address).await?;
             if leaf.is_some_and(|leaf| leaf.provider == *provider) {

@@ -1,35 +1,27 @@
 //! A small world for tests: gatekeepers and patients on a ledger in memory that runs the real state machine.
 
 mod helper;
+mod ledger;
 
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
-use async_trait::async_trait;
 use ed25519_dalek::SigningKey;
 use medrec_exchange::{
     Person, Signer,
     api::{EnrolmentCode, EnrolmentRequest},
     client::Asker,
 };
-use medrec_ledger::{
-    Storage as _, execute_block, init_chain,
-    testing::{MemoryStorage, sample},
-};
 use medrec_protocol::{
-    Address, AgentAddress, ChainIdentity, Epoch, ProviderAddress, RelationshipAddress, SignedTx, Timestamp,
-    TxBody, ViewingKey,
+    Address, AgentAddress, Epoch, ProviderAddress, RelationshipAddress, Timestamp, ViewingKey,
     actions::{
-        Action, AnswerRequest, CloseRelationship, Delegate, EndDelegation, Grant, NewViewingKey, Propose,
-        Revoke, RotateKeys, RotateViewingKey, SetEmergency, SetHandover,
+        Action, AnswerRequest, CloseRelationship, Delegate, EndDelegation, Grant, NewViewingKey, Revoke,
+        RotateKeys, RotateViewingKey, SetEmergency, SetHandover,
     },
-    codec::{List, Text},
-    genesis::{AppState, Genesis},
+    codec::Text,
     handover::{HandoverContext, SealedKey, SealingSecret},
-    log::{Frontier, LogEntry, LogId},
     payload::{
         AnswerPayload, DelegationTerms, EmergencyTerms, FutureRecords, GrantHandle, GrantMode, GrantTerms,
         Purpose, RevocationNote, Scope, V1,
@@ -37,13 +29,12 @@ use medrec_protocol::{
     record::RecordKinds,
     seal::{OlderKey, PayloadKind, SealContext},
     sign::Possession,
-    state::{
-        Activation, GrantId, Motion, MotionId, Nonce, Provider, ProviderLeaf, RelationshipLeaf, RequestId,
-        Right, SealingKey, StateKey, decode_leaf,
-    },
+    state::{Activation, GrantId, Provider, ProviderLeaf, RequestId, Right, SealingKey, StateKey},
 };
 
 pub(crate) use helper::Helper;
+use ledger::leaf;
+pub(crate) use ledger::{LocalLedger, Node};
 
 use crate::{
     clock::{Clock, SetClock},
@@ -51,175 +42,10 @@ use crate::{
     gatekeeper::{Gatekeeper, Parts},
     home::Home,
     keys::Keys,
-    ledger_view::{FoundRelationship, Head, Ledger, LedgerProblem, ProvedEntry, RelationshipView, Submitted},
+    ledger_view::{Ledger, Submitted},
     random::os_random,
     store::Store,
 };
-
-/// What the node does with transactions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Node {
-    /// Puts each into a block at once.
-    Working,
-    /// Says yes and loses them.
-    Forgetful,
-    /// Does not answer.
-    Away,
-}
-
-/// The ledger: the real state machine in memory, one block for each transaction.
-pub(crate) struct LocalLedger {
-    chain: ChainIdentity,
-    clock: Arc<SetClock>,
-    state: Mutex<State>,
-}
-
-struct State {
-    storage: MemoryStorage,
-    height: u64,
-    node: Node,
-    /// Seconds by which block time is behind the clock.
-    lag: u64,
-    /// Transactions that came in, lost ones too.
-    received: Vec<SignedTx>,
-}
-
-impl LocalLedger {
-    fn begin(providers: Vec<Provider>, clock: Arc<SetClock>) -> Self {
-        let sample = sample::genesis(&[]);
-        let genesis = Genesis {
-            time: (clock.now(), 0),
-            app_state: AppState { providers, ..sample.app_state.clone() },
-            ..sample
-        };
-        let mut storage = MemoryStorage::default();
-        let changes = init_chain(&storage, &genesis).unwrap();
-        storage.apply(&changes);
-        let state = State { storage, height: 1, node: Node::Working, lag: 0, received: Vec::new() };
-        Self { chain: genesis.identity(), clock, state: Mutex::new(state) }
-    }
-
-    pub(crate) fn set_node(&self, node: Node) {
-        self.state.lock().unwrap().node = node;
-    }
-
-    pub(crate) fn set_lag(&self, seconds: u64) {
-        self.state.lock().unwrap().lag = seconds;
-    }
-
-    pub(crate) fn received(&self) -> Vec<SignedTx> {
-        self.state.lock().unwrap().received.clone()
-    }
-
-    /// Entries of a relationship's log.
-    pub(crate) fn log(&self, relationship: RelationshipAddress) -> Vec<LogEntry> {
-        let state = self.state.lock().unwrap();
-        let id = LogId::Relationship(relationship);
-        let entries = (0..).map_while(|index| state.storage.log_entry(&id, index).unwrap());
-        entries.map(|bytes| LogEntry::decode(&bytes).unwrap()).collect()
-    }
-
-    /// Carries out what one account signs.
-    pub(crate) async fn act(
-        &self,
-        signer: Address,
-        key: &SigningKey,
-        action: Action,
-    ) -> Result<Submitted, LedgerProblem> {
-        let body = TxBody {
-            signer,
-            nonce: Nonce::generate(&mut os_random()),
-            valid_until: self.clock.now().plus(60),
-            actions: List::new(vec![action]).unwrap(),
-        };
-        self.submit(&body.sign(key, &self.chain)).await
-    }
-
-    /// Carries out a motion: the consortium has one member.
-    pub(crate) async fn govern(&self, motion: Motion) {
-        let id = MotionId::generate(&mut os_random());
-        let not_after = self.clock.now().plus(3600);
-        let member = sample::Actor::member(900);
-        let action = Propose { id, not_after, motion }.into();
-        assert_eq!(self.act(member.address, &member.key, action).await, Ok(Submitted::Accepted));
-    }
-
-    fn here(&self) -> Result<std::sync::MutexGuard<'_, State>, LedgerProblem> {
-        let state = self.state.lock().unwrap();
-        if state.node == Node::Away { Err(LedgerProblem::Away("no node answers".into())) } else { Ok(state) }
-    }
-
-    fn head_of(&self, state: &State) -> Head {
-        let time = Timestamp::from_seconds(self.clock.now().seconds() - state.lag);
-        Head { height: state.height + 1, time }
-    }
-}
-
-fn leaf<T: borsh::BorshSerialize + borsh::BorshDeserialize>(state: &State, key: StateKey) -> Option<T> {
-    state.storage.leaf(&key.encode()).unwrap().map(|bytes| decode_leaf(&bytes).unwrap())
-}
-
-#[async_trait]
-impl Ledger for LocalLedger {
-    async fn head(&self, _: Duration) -> Result<Head, LedgerProblem> {
-        let state = self.here()?;
-        Ok(self.head_of(&state))
-    }
-
-    async fn provider(&self, address: ProviderAddress) -> Result<Option<ProviderLeaf>, LedgerProblem> {
-        Ok(leaf(&*self.here()?, StateKey::Provider(address)))
-    }
-
-    async fn relationship(
-        &self,
-        address: RelationshipAddress,
-        known: &Frontier,
-    ) -> Result<RelationshipView, LedgerProblem> {
-        let state = self.here()?;
-        let at = self.head_of(&state);
-        let found: Option<RelationshipLeaf> = leaf(&state, StateKey::Relationship(address));
-        let found = found.map(|leaf| {
-            let entry =
-                |index| state.storage.log_entry(&LogId::Relationship(address), index).unwrap().unwrap();
-            let new_entries = (known.size()..leaf.log.size()).map(entry).collect();
-            FoundRelationship { leaf, new_entries }
-        });
-        Ok(RelationshipView { at, found })
-    }
-
-    async fn leaf(&self, address: RelationshipAddress) -> Result<Option<RelationshipLeaf>, LedgerProblem> {
-        Ok(leaf(&*self.here()?, StateKey::Relationship(address)))
-    }
-
-    async fn entry(
-        &self,
-        relationship: RelationshipAddress,
-        index: u64,
-    ) -> Result<Option<ProvedEntry>, LedgerProblem> {
-        let state = self.here()?;
-        let at = self.head_of(&state);
-        let Some(leaf) = leaf(&state, StateKey::Relationship(relationship)) else { return Ok(None) };
-        let entry = state.storage.log_entry(&LogId::Relationship(relationship), index).unwrap();
-        Ok(entry.map(|bytes| ProvedEntry { at, leaf, entry: LogEntry::decode(&bytes).unwrap() }))
-    }
-
-    async fn submit(&self, tx: &SignedTx) -> Result<Submitted, LedgerProblem> {
-        let mut state = self.here()?;
-        state.received.push(tx.clone());
-        if state.node == Node::Forgetful {
-            return Ok(Submitted::Accepted);
-        }
-        let time = self.head_of(&state).time;
-        let height = state.height + 1;
-        let outcome = execute_block(&state.storage, &self.chain, height, time, &[tx.encode()]).unwrap();
-        if let Some(refusal) = outcome.results[0].refusal {
-            return Ok(Submitted::Refused(refusal));
-        }
-        state.storage.apply(&outcome.changes);
-        state.height = height;
-        Ok(Submitted::Accepted)
-    }
-}
 
 /// A provider with its folder, which goes away with it.
 pub(crate) struct Clinic {

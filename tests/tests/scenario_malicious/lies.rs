@@ -134,6 +134,11 @@ pub fn all(desk: &Desk) -> Vec<Lie> {
     lies
 }
 
+/// Those about headers that need no other clock.
+pub fn about_headers(desk: &Desk) -> Vec<Lie> {
+    headers(desk).into_iter().chain(majorities(desk)).filter(|lie| lie.clock_ahead == 0).collect()
+}
+
 fn headers(desk: &Desk) -> Vec<Lie> {
     let ours = Forger::of(&desk.town);
     let sign = |change: fn(&mut tendermint::block::Header)| {

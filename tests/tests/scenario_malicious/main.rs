@@ -10,7 +10,9 @@ mod desk;
 mod forger;
 mod honest;
 mod lies;
+mod released;
 mod several_nodes;
+mod swallowed;
 
 use std::sync::Arc;
 

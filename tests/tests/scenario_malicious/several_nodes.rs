@@ -133,6 +133,15 @@ fn a_node_that_fails_is_named_by_its_operator_and_the_next_one_takes_its_place()
                     assert!(problem.to_string().contains(LIAR), "{}: {problem}", case.name);
                     read(&ledger, desk.relationship).await.unwrap();
                 }
+                // Its operator is told, also by `medrec-gatekeeper health`; a node that is only behind is no fault.
+                let failing = ledger.failing().await;
+                let told = failing.iter().any(|one| one.node.starts_with(LIAR));
+                assert_eq!(
+                    told,
+                    !matches!(expected, "agrees" | "behind"),
+                    "{} {liar_first}: {failing:?}",
+                    case.name
+                );
                 desk.liar.repent();
             });
         }
@@ -185,6 +194,37 @@ fn two_signed_histories_stop_wallet_and_gatekeeper_and_leave_evidence() {
             assert!(sync(&wallet).await.is_ok());
         });
     }
+}
+
+#[test]
+fn a_gatekeeper_whose_node_hides_the_newest_blocks_has_them_seconds_after_another_node() {
+    let desk = Desk::open();
+    runtime().block_on(async {
+        let clock = Hands::default();
+        let (ledger, _) = desk.gatekeeper(&clock, &two_nodes(&desk, true)).await;
+        let frozen = ledger.head(Duration::ZERO).await.unwrap();
+        let tip = header_at(desk.town.node, frozen.height.try_into().unwrap());
+        desk.liar.lie(move |method, params, answer| {
+            if method == "commit" && params["height"].is_null() {
+                answer["result"]["signed_header"] = tip.clone();
+            }
+        });
+        let (honest, _) = desk.gatekeeper(&clock, &two_nodes(&desk, false)[..1]).await;
+        let began = Instant::now();
+        while honest.head(Duration::ZERO).await.unwrap().height == frozen.height {
+            // As a gatekeeper does that is asked for copies: less than twenty seconds of it are a lag that no header shows.
+            assert!(began.elapsed() < Duration::from_secs(20), "no block comes");
+            ledger.head(Duration::ZERO).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+        let there = Instant::now();
+        while ledger.head(Duration::ZERO).await.unwrap().height == frozen.height {
+            assert!(there.elapsed() < Duration::from_secs(6), "{:?}", there.elapsed());
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+        read(&ledger, desk.relationship).await.unwrap();
+        desk.liar.repent();
+    });
 }
 
 #[test]

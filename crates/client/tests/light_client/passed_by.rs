@@ -126,6 +126,53 @@ async fn a_witness_that_only_claims_to_be_ahead_does_not_take_over() {
     assert!(matches!(verdict(&found, "boaster"), WitnessVerdict::Faulty(_)));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_primary_that_does_not_have_a_block_three_seconds_after_a_witness_showed_it_is_passed_by() {
+    let world = World::with_records(1);
+    let branch = world.branch();
+    world.chain().seal_empty(1);
+    let nodes = vec![honest("late", &branch), honest("second", &world.chain)];
+    let mut client = world.client_of(nodes, None);
+    for _ in 0..2 {
+        assert_eq!(update(&mut client, &world).await.node, "late", "a moment is no fault");
+        tokio::time::advance(Duration::from_secs(2)).await;
+    }
+    let found = update(&mut client, &world).await;
+    assert_eq!((found.node.as_str(), found.head.height.get()), ("second", world.chain().height()));
+    assert!(matches!(verdict(&found, "late"), WitnessVerdict::Behind { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_primary_that_is_always_a_moment_later_than_a_witness_stays() {
+    let world = World::with_records(1);
+    let late = MemoryNode::new("late", &world.chain).late_by(1).boxed();
+    let mut client = world.client_of(vec![late, honest("second", &world.chain)], None);
+    for _ in 0..20 {
+        assert_eq!(update(&mut client, &world).await.node, "late");
+        world.chain().seal_empty(1);
+        tokio::time::advance(Duration::from_secs(2)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_witness_that_boasts_and_then_keeps_others_waiting_does_so_for_ten_seconds_in_a_minute() {
+    let world = World::with_records(1);
+    let stored = known(&world).await;
+    let (mut header, validators) = world.chain().next_header();
+    header.time = (header.time + Duration::from_secs(25)).unwrap();
+    let forged = sign(header, &validators, &validators[..1]);
+    let boaster = MemoryNode::new("boaster", &world.chain).slow(Duration::from_secs(4));
+    let boaster = boaster.newest(move |_| Ok(forged.clone()));
+    let mut client = world.client_of(vec![world.honest().boxed(), boaster.boxed()], stored);
+    let began = tokio::time::Instant::now();
+    for _ in 0..20 {
+        let found = client.update(world.now().plus(25)).await.unwrap();
+        assert_eq!(found.node, "primary");
+        assert!(!matches!(verdict(&found, "boaster"), WitnessVerdict::Agrees));
+    }
+    assert!(began.elapsed() <= Duration::from_secs(20), "{:?}", began.elapsed());
+}
+
 #[tokio::test]
 async fn a_ledger_that_stands_still_everywhere_is_shown_as_it_is() {
     let world = World::with_records(1);

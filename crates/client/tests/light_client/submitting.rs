@@ -154,10 +154,59 @@ async fn a_node_that_swallows_transactions_is_passed_by_through_the_next_one() {
     let stored = world.client().await.trusted().cloned();
     let mut client = world.client_of(nodes, stored);
     let tx = grant(&world, 1);
-    let error = client.submit_and_wait(&tx, patience(), || world.now()).await.err().unwrap();
-    // The first node's copy of the ledger stands still, so the proof is not seen there; but it is applied.
-    assert!(matches!(error, ClientError::NotConfirmed { .. }), "{error}");
+    // The second takes it, and the first, whose copy of the ledger stands still, is not read through any more.
+    let committed = client.submit_and_wait(&tx, patience(), || world.now()).await.unwrap();
+    assert_eq!(committed.id, tx.id());
+    assert_eq!(client.update(world.now()).await.unwrap().node, "second");
     assert!(world.chain().txs.contains_key(&tx.id()));
+}
+
+/// Two operators' nodes; on the first one's ledger the grant's id was used before, so it refuses the grant.
+fn refuser_first(world: &World, operators: [&str; 2]) -> Vec<std::sync::Arc<dyn medrec_client::Node>> {
+    let branch = world.branch();
+    let used = grant(world, 1);
+    assert_eq!(branch.lock().unwrap().hand_in(&used.encode()), ResultCode(0));
+    vec![
+        MemoryNode::new("first", &branch).run_by(operators[0]).boxed(),
+        MemoryNode::new("second", &world.chain).run_by(operators[1]).boxed(),
+    ]
+}
+
+#[tokio::test]
+async fn what_one_node_refuses_and_another_operator_takes_is_taken() {
+    let world = World::with_records(1);
+    let client = world.client_of(refuser_first(&world, ["A", "B"]), None);
+    let tx = grant(&world, 1);
+    let handed = client.submit_in_turn(&tx, 0).await;
+    assert_eq!((handed.node.as_str(), handed.said.is_ok()), ("second", true));
+    assert!(world.chain().txs.contains_key(&tx.id()));
+}
+
+#[tokio::test]
+async fn a_second_node_of_the_same_operator_is_no_second_opinion() {
+    let world = World::with_records(1);
+    let client = world.client_of(refuser_first(&world, ["A", "A"]), None);
+    let handed = client.submit_in_turn(&grant(&world, 1), 0).await;
+    assert_eq!(handed.node, "first");
+    assert!(matches!(handed.said, Err(ClientError::Refused(_))), "{:?}", handed.said);
+}
+
+#[tokio::test]
+async fn what_all_refuse_is_refused_and_nodes_take_turns() {
+    let world = World::with_records(1);
+    let nodes =
+        vec![MemoryNode::new("first", &world.chain).boxed(), MemoryNode::new("second", &world.chain).boxed()];
+    let client = world.client_of(nodes, None);
+    let unknown = grant_of(&world, &Actor::patient(99), 1);
+    for (turn, name) in [(0, "first"), (1, "second"), (2, "first")] {
+        let handed = client.submit_in_turn(&unknown, turn).await;
+        assert_eq!(handed.node, name);
+        assert!(
+            matches!(handed.said, Err(ClientError::Refused(Refusal::UnknownSigner))),
+            "{:?}",
+            handed.said
+        );
+    }
 }
 
 #[test]

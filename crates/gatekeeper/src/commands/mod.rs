@@ -4,6 +4,7 @@ mod ask;
 mod emergency;
 mod enrol;
 mod fetch;
+mod health;
 mod inbox;
 mod init;
 mod join;
@@ -34,7 +35,7 @@ use crate::{
 /// Exit codes, shown by `--help`.
 const EXIT_CODES: &str = "Exit codes: 0 done; 2 wrong command line; 3 home, settings, keys or network file cannot be \
 used; 4 the ledger or another gatekeeper is away; 5 an answer failed verification; 6 the ledger refused; 7 no such \
-patient, grant or record; 8 a copy is not the record on the ledger; 10 anything else.";
+patient, grant or record; 8 a copy is not the record on the ledger; 9 something needs the operator (health); 10 anything else.";
 
 /// Gatekeeper of one provider.
 #[derive(Debug, Parser)]
@@ -72,6 +73,8 @@ enum Command {
     Emergency(emergency::Emergency),
     /// Take a published record back.
     Withdraw(withdraw::Withdraw),
+    /// Ask the ledger, and show what waits for it and which nodes do not keep their word.
+    Health(health::HealthCommand),
     /// Change name, place or address in the ledger's directory.
     UpdateEntry(update_entry::UpdateEntry),
 }
@@ -120,6 +123,7 @@ pub async fn execute(cli: Cli) -> Result<()> {
         Command::View(view) => view.execute().await,
         Command::Emergency(emergency) => emergency.execute().await,
         Command::Withdraw(withdraw) => withdraw.execute().await,
+        Command::Health(health) => health.execute().await,
         Command::UpdateEntry(update) => update.execute().await,
     }
 }

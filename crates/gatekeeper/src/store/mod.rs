@@ -4,6 +4,7 @@
 //! opened, so that what must be written together is written together or not at all. Commits are durable
 //! (`synchronous = full`) when they return.
 
+pub mod acceptances;
 pub mod codes;
 mod column;
 pub mod deliveries;

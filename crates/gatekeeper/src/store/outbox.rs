@@ -4,7 +4,7 @@ use medrec_protocol::{Hash32, RelationshipAddress, Timestamp};
 use sqlx::Row as _;
 
 use super::{
-    Connection,
+    Connection, acceptances,
     column::{fixed, seconds, time, uint},
 };
 use crate::error::{GatekeeperError, Result};
@@ -25,7 +25,8 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    fn as_str(self) -> &'static str {
+    /// Its name, also in the database.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
             Self::Publish => "publish",
@@ -58,6 +59,10 @@ pub struct Waiting {
     pub valid_until: Timestamp,
     /// How often it was sent.
     pub attempts: u32,
+    /// What the last attempt met, if it failed.
+    pub problem: Option<String>,
+    /// Since when it waits.
+    pub created: Timestamp,
 }
 
 /// How a transaction ended, or that it has not.
@@ -110,14 +115,16 @@ pub async fn insert(db: &mut Connection, new: &NewRow<'_>, now: Timestamp) -> Re
 
 /// Everything that waits, oldest first.
 pub async fn waiting(db: &mut Connection) -> Result<Vec<Waiting>> {
-    let statement = "select id, purpose, relationship, tx, valid_until, attempts from outbox
+    let statement =
+        "select id, purpose, relationship, tx, valid_until, attempts, problem, created from outbox
         where state = 'waiting' order by id";
     rows(sqlx::query(statement).fetch_all(db).await?)
 }
 
 /// What is to be sent now, oldest first.
 pub async fn due(db: &mut Connection, now: Timestamp, limit: u32) -> Result<Vec<Waiting>> {
-    let statement = "select id, purpose, relationship, tx, valid_until, attempts from outbox
+    let statement =
+        "select id, purpose, relationship, tx, valid_until, attempts, problem, created from outbox
         where state = 'waiting' and next_attempt <= ? order by id limit ?";
     rows(sqlx::query(statement).bind(seconds(now)?).bind(i64::from(limit)).fetch_all(db).await?)
 }
@@ -173,17 +180,23 @@ pub async fn replace(
         .bind(seconds(valid_until)?)
         .bind(old.id)
         .bind(&old.tx)
-        .execute(db)
+        .execute(&mut *db)
         .await?;
-    Ok(changed.rows_affected() == 1)
+    let replaced = changed.rows_affected() == 1;
+    if replaced {
+        acceptances::forget(db, old.id).await?;
+    }
+    Ok(replaced)
 }
 
 /// The row whose first action has this hash was seen in the log. Returns the row, if there is one.
 pub async fn mark_done(db: &mut Connection, marker: Hash32) -> Result<Option<(i64, Purpose)>> {
     let statement = "update outbox set state = 'done', problem = null where marker = ? returning id, purpose";
     let row: Option<(i64, String)> =
-        sqlx::query_as(statement).bind(marker.as_bytes().as_slice()).fetch_optional(db).await?;
-    row.map(|(id, purpose)| Ok((id, Purpose::parse(&purpose)?))).transpose()
+        sqlx::query_as(statement).bind(marker.as_bytes().as_slice()).fetch_optional(&mut *db).await?;
+    let Some((id, purpose)) = row else { return Ok(None) };
+    acceptances::forget(db, id).await?;
+    Ok(Some((id, Purpose::parse(&purpose)?)))
 }
 
 /// The ledger will never take it.
@@ -216,6 +229,8 @@ fn rows(rows: Vec<sqlx::sqlite::SqliteRow>) -> Result<Vec<Waiting>> {
                 tx: row.try_get("tx")?,
                 valid_until: time(row.try_get("valid_until")?)?,
                 attempts: row.try_get("attempts")?,
+                problem: row.try_get("problem")?,
+                created: time(row.try_get("created")?)?,
             })
         })
         .collect()

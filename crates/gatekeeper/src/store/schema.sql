@@ -1,3 +1,12 @@
+CREATE TABLE acceptance (
+    outbox  integer primary key references outbox (id),
+    node    text not null,                      -- operator and address
+    at      integer not null,                   -- by this computer's clock
+    height  integer not null,                   -- newest verified header at that time
+    time    integer not null,                   -- time of that header
+    missed  integer not null default 0 check (missed in (0, 1))  -- the verified log was looked through since, in vain
+) strict;
+
 CREATE TABLE access_request (
     id           blob primary key check (length(id) = 16),
     relationship blob not null references relationship (address),
@@ -233,6 +242,13 @@ CREATE TABLE source_file (
     sha256       blob not null check (length(sha256) = 32),
     vanished     integer,                       -- since when it is not in the folder any more
     primary key (relationship, path)
+) strict;
+
+CREATE TABLE swallowed (
+    node  text primary key,                     -- operator and address
+    times integer not null,
+    first integer not null,
+    last  integer not null
 ) strict;
 
 CREATE TABLE viewing_key (
