@@ -14,7 +14,7 @@ import Stethoscope from "@lucide/svelte/icons/stethoscope";
 import Syringe from "@lucide/svelte/icons/syringe";
 import TriangleAlert from "@lucide/svelte/icons/triangle-alert";
 import CloudDownload from "@lucide/svelte/icons/cloud-download";
-import type { Badge, ProviderName, RecordKind, Suspicion, Why } from "../backend";
+import type { AccessRow, Badge, ProviderName, RecordKind, Suspicion, Why } from "../backend";
 import type { IconComponent, Tone } from "../design/icon.ts";
 import { m } from "../messages/index.svelte.ts";
 
@@ -68,3 +68,9 @@ export const SUSPICIONS = {
 /** Two may share a name: the place always stands beside it. */
 export const fullName = (provider: ProviderName): string =>
   provider.place === "" ? provider.name : `${provider.name}, ${provider.place}`;
+
+/** Who looked: a provider, a helper by name, or the person. */
+export function whoLooked(look: AccessRow): string {
+  if (look.recipient) return fullName(look.recipient);
+  return look.basis === "delegate" ? m.access_helper({ name: look.name }) : m.access_you();
+}
