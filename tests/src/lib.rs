@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 pub use lying_node::{LyingNode, Rewrite};
 use tempfile::TempDir;
-pub use window::{Key, Look, Page, Role, Spoken, Tour, Window};
+pub use window::{Family, Key, Look, Page, Role, Spoken, Tour, Window};
 pub use wire::{Fault, Wire};
 pub use xtask::network::Network;
 pub use xtask::processes::Processes;

@@ -9,30 +9,33 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use medrec_tests::{
-    CLINIC, HOSPITAL, Key, Look, PASSPHRASE, Page, Role, Spoken, TestTown, Tour, Window, wait_for_records,
-    workspace,
+    CLINIC, Family, HOSPITAL, Key, Look, PASSPHRASE, Page, Role, Spoken, TestTown, Tour, Window,
+    wait_for_records, workspace,
 };
 
 #[test]
 fn no_screen_has_barriers_in_the_programs_own_web_view() {
     let town = TestTown::open();
-    let amelia = town.amelia_with_visits();
+    let family = Family::of(&town);
     let mut found = Vec::new();
     let mut screens = 0;
     for look in [Look::Light, Look::Dark, Look::Narrow, Look::Large] {
-        let window = Window::open(amelia.home());
-        let mut tour = Tour::begin(&window, look, |window, screen| {
+        let mut visit = |window: &Window, screen: &str| {
             screens += 1;
             let barriers = window.barriers().into_iter();
             found.extend(barriers.map(|barrier| format!("{} {screen}: {barrier}", look.name())));
-        });
-        tour.door();
+        };
+        let window = Window::open(family.mother.home());
+        let mut tour = Tour::begin(&window, look, &mut visit);
+        tour.door(&family);
         tour.sample();
-        tour.wallet();
+        tour.wallet(&family);
+        let window = Window::open(family.daughter.home());
+        Tour::begin(&window, look, &mut visit).acting(&family);
     }
-    assert!(screens > 70, "only {screens} screens");
+    assert!(screens > 150, "only {screens} screens");
     // What is looked for is found where it is.
-    let window = Window::open(amelia.home());
+    let window = Window::open(family.mother.home());
     window.see("Open your wallet");
     window.ask("document.querySelectorAll('label').forEach((label) => label.remove())");
     assert!(!window.barriers().is_empty(), "fields without labels were not noticed");

@@ -11,7 +11,7 @@
 
 use std::path::Path;
 
-use medrec_tests::{Look, PASSPHRASE, Page, Person, TestTown, Tour, Window};
+use medrec_tests::{Family, Look, PASSPHRASE, Page, Person, TestTown, Tour, Window};
 
 fn main() {
     let folder = std::env::args_os().nth(1).expect("the folder for the pictures");
@@ -19,19 +19,22 @@ fn main() {
     std::fs::create_dir_all(folder).unwrap();
     first_day(folder);
     let town = TestTown::open();
-    let amelia = town.amelia_with_visits();
+    let family = Family::of(&town);
     for look in Look::ALL {
-        let window = Window::open(amelia.home());
         let mut number = 0;
-        let mut tour = Tour::begin(&window, look, |window, screen| {
+        let mut visit = |window: &Window, screen: &str| {
             number += 1;
             take(window, folder, look.name(), number, screen);
-        });
-        tour.door();
+        };
+        let window = Window::open(family.mother.home());
+        let mut tour = Tour::begin(&window, look, &mut visit);
+        tour.door(&family);
         tour.sample();
-        tour.wallet();
+        tour.wallet(&family);
+        let window = Window::open(family.daughter.home());
+        Tour::begin(&window, look, &mut visit).acting(&family);
     }
-    bad_day(&town, &amelia, folder);
+    bad_day(&town, &family.mother, folder);
 }
 
 fn take(window: &Window, folder: &Path, group: &str, number: u32, screen: &str) {

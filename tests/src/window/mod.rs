@@ -5,6 +5,7 @@
 
 mod driver;
 mod figures;
+mod files;
 mod program;
 mod spoken;
 mod tour;
@@ -15,12 +16,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use driver::{Driver, Element, Refusal};
+use files::Desktop;
 use program::{Listener, Program};
 use serde_json::{Value, json};
 use spoken::ScreenReader;
 pub use spoken::{Role, Spoken};
 use tempfile::TempDir;
-pub use tour::{Look, Tour};
+pub use tour::{Family, Look, Tour};
 
 use crate::workspace;
 
@@ -30,6 +32,8 @@ const PROGRAM: &str = "medrec-wallet-driven";
 const PATIENCE: Duration = Duration::from_secs(75);
 /// More than any page has things to use.
 const MOST_TABS: usize = 80;
+/// How long a page may take to show what it has, before what led to it is done once more.
+const TO_SHOW: Duration = Duration::from_secs(4);
 /// How often it is looked for.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -84,6 +88,7 @@ impl Key {
 /// The program's window.
 pub struct Window {
     driver: Driver,
+    desktop: Desktop,
     program: Program,
     _folder: TempDir,
 }
@@ -118,10 +123,11 @@ impl Window {
     fn start(binary: &Path, home: &Path, locale: &str, listener: Listener) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let program = Program::start(folder.path(), locale, listener)?;
+        let desktop = Desktop::on(program.bus())?;
         let what = json!({ "binary": binary, "args": ["--home", home] });
         let driver = Driver::start(&program.address(), &json!({ "webkitgtk:browserOptions": what }))
             .with_context(|| format!("no window; what the program printed:\n{}", program.log()))?;
-        Ok(Self { driver, program, _folder: folder })
+        Ok(Self { driver, desktop, program, _folder: folder })
     }
 
     /// Waits until the window with this page is there, and uses that one from now on.
@@ -228,6 +234,25 @@ impl Window {
         pasted
     }
 
+    /// Presses what asks for files, and chooses these, one after another.
+    #[track_caller]
+    pub fn press_for_files(&self, name: &str, files: &[&Path]) {
+        self.desktop.will_choose(files);
+        self.press(name);
+    }
+
+    /// Waits until the field with this label has these words in it.
+    #[track_caller]
+    pub fn see_in(&self, label: &str, words: &str) {
+        self.wait(&format!("'{words}' is not in the field '{label}'"), || {
+            let field = self.find("field", label, None)?;
+            let value = self.driver.script("return arguments[0].value", &[field.for_script()])?;
+            let value = plain(value.as_str().unwrap_or_default());
+            ensure!(value.contains(&plain(words)), "there is: {value}");
+            Ok(())
+        });
+    }
+
     /// Presses a key, wherever the focus is.
     #[track_caller]
     pub fn key(&self, key: Key) {
@@ -293,7 +318,13 @@ impl Window {
     pub fn see_after(&self, words: &str, act: impl Fn(&Self)) {
         self.wait(&format!("'{words}' does not come"), || {
             act(self);
-            self.has(words, true)
+            let acted = Instant::now();
+            loop {
+                match self.has(words, true) {
+                    Err(_) if acted.elapsed() < TO_SHOW => std::thread::sleep(LOOK),
+                    told => return told,
+                }
+            }
         });
     }
 
@@ -328,6 +359,12 @@ impl Window {
     /// What a script on the page gives.
     pub fn ask(&self, script: &str) -> Value {
         self.driver.script(script, &[]).unwrap_or_default()
+    }
+
+    /// Brings a button of the page to where it is seen.
+    #[track_caller]
+    pub fn bring_up(&self, name: &str) {
+        self.wait(&format!("there is no button '{name}'"), || self.find("button", name, None).map(|_| ()));
     }
 
     /// Makes the window so large.

@@ -50,6 +50,9 @@ impl Program {
         if listener == Listener::Nobody {
             command.env("NO_AT_BRIDGE", "1").env("GTK_A11Y", "none");
         }
+        // Which file a person means is asked of the desktop, as where programs are shut in; nothing else is asked of it.
+        command.env("GTK_USE_PORTAL", "1");
+        command.env("GIO_USE_PROXY_RESOLVER", "dummy").env("GIO_USE_NETWORK_MONITOR", "base");
         // No graphics card, which would be shared with others.
         command.env("WEBKIT_DISABLE_DMABUF_RENDERER", "1").env("LIBGL_ALWAYS_SOFTWARE", "1");
         for variable in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"] {

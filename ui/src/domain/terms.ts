@@ -14,7 +14,7 @@ import Stethoscope from "@lucide/svelte/icons/stethoscope";
 import Syringe from "@lucide/svelte/icons/syringe";
 import TriangleAlert from "@lucide/svelte/icons/triangle-alert";
 import CloudDownload from "@lucide/svelte/icons/cloud-download";
-import type { Badge, ProviderName, ProviderView, RecordKind, Suspicion, Why } from "../backend";
+import type { AccessRow, Badge, ProviderName, ProviderView, RecordKind, Suspicion, Why } from "../backend";
 import type { IconComponent, Tone } from "../design/icon.ts";
 import type { WhoseWords } from "./helped";
 import { m } from "../messages/index.svelte.ts";
@@ -106,3 +106,12 @@ export const fullName = (provider: ProviderName): string =>
 /** True for a provider with whom there is an account that was not closed. */
 export const hasAccount = ({ relationship }: ProviderView): boolean =>
   relationship !== null && relationship.closed_at === null;
+
+/** Who looked: a provider, a helper by name, or the person; `helped` is who that is, while somebody acts for them. */
+export function whoLooked(look: AccessRow, helped: string | null): string {
+  if (look.recipient) return fullName(look.recipient);
+  if (look.basis !== "delegate") return helped ?? m.access_you();
+  return helped === null
+    ? m.access_helper({ name: look.name })
+    : m.helping_access_helper({ name: look.name, whom: helped });
+}

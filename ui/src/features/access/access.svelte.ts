@@ -93,7 +93,7 @@ export class Access {
     for (let page = 0; page < MOST_PAGES && found.rows.length === 0; page += 1) {
       const answer = await this.backend.accessLog(filter, { after: found.next, limit: PAGE });
       if (!answer.ok) return answer;
-      found.rows = answer.value.rows.filter((row) => !this.othersOnly || row.recipient !== null);
+      found.rows = answer.value.rows.filter((row) => !this.othersOnly || row.basis !== "owner");
       found.next = answer.value.next;
       if (found.next === null) break;
     }

@@ -34,6 +34,14 @@ test("the person's own fetches are left out until they are wanted", async () => 
   expect(shown(access)).toBe(4);
 });
 
+test("what a helper looked at is nobody's own look", async () => {
+  const own = (await story()).find((row) => row.basis === "owner");
+  if (!own) throw new Error("the story has no own look");
+  const access = new Access(paged([[own, { ...own, basis: "delegate", name: "Sofia" }]]));
+  await access.load();
+  expect(access.log).toMatchObject({ rows: [{ basis: "delegate", name: "Sofia" }] });
+});
+
 test("pages of nothing but own fetches are passed over", async () => {
   const rows = await story();
   const [own, others] = [rows.filter((row) => !row.recipient), rows.filter((row) => row.recipient)];

@@ -1,7 +1,12 @@
 //! Through every screen of the window, in any look and language, for pictures and for tests of all of them.
 
+mod family;
+mod others;
+mod proofs;
+
 use std::collections::BTreeMap;
 
+pub use family::Family;
 use serde_json::Value;
 
 use super::{Page, Window};
@@ -89,8 +94,9 @@ impl<'a, Visit: FnMut(&Window, &str)> Tour<'a, Visit> {
     }
 
     /// The pages before a wallet is open.
-    pub fn door(&mut self) {
+    pub fn door(&mut self, family: &Family) {
         self.see("door_title_unlock", "unlock");
+        self.check_at_the_door(family);
         self.press("door_someone_else");
         self.see("door_choice_title", "start");
         self.press("door_choice_new");
@@ -109,7 +115,7 @@ impl<'a, Visit: FnMut(&Window, &str)> Tour<'a, Visit> {
     }
 
     /// The open wallet, part by part.
-    pub fn wallet(&mut self) {
+    pub fn wallet(&mut self, family: &Family) {
         self.unlock();
         self.window.see("Amélia");
         self.window.see(self.words.get("home_todo"));
@@ -125,12 +131,18 @@ impl<'a, Visit: FnMut(&Window, &str)> Tour<'a, Visit> {
         self.go("access");
         self.window.see("Lantern Pharmacy");
         (self.visit)(self.window, "access");
+        self.disputes();
         self.requests();
+        self.helpers();
+        self.emergency();
+        self.history(family);
         self.go("providers");
         self.window.see("Tidewell");
         (self.visit)(self.window, "providers");
+        self.close_account();
         self.go("settings");
         self.see("settings_about", "settings");
+        self.keys();
         self.go("lock");
         self.arrive(Page::Door);
     }
@@ -154,6 +166,7 @@ impl<'a, Visit: FnMut(&Window, &str)> Tour<'a, Visit> {
         self.see("record_history", "record");
         self.press("record_proof_question");
         (self.visit)(self.window, "record-proof");
+        self.something_wrong();
     }
 
     fn share(&mut self) {
