@@ -22,7 +22,7 @@ use crate::{
         header,
         trusted::{StoredHeadError, TrustedHead},
     },
-    walk::{Rules, Walk},
+    walk::{Known, Rules, Walk},
     witness::{MAX_WITNESSES, REST, Reached, Said, WitnessReport, WitnessVerdict, compare},
 };
 
@@ -301,14 +301,14 @@ impl LightClient {
 }
 
 async fn first_block(walk: &Walk<'_>, genesis: &VerifiedGenesis) -> Result<TrustedHead, ClientError> {
-    let block = walk.complete(walk.header(Height::FIRST).await?, None).await?;
+    let block = walk.complete(walk.header(Height::FIRST).await?, Known::default()).await?;
     let chain = &walk.rules.chain_id;
     header::verify_first(block, chain, &genesis.validators, genesis.time, walk.now)
         .map_err(|fault| ClientError::lie(walk.node.name(), fault))
 }
 
 async fn anchored_block(walk: &Walk<'_>, anchor: Anchor) -> Result<TrustedHead, ClientError> {
-    let block = walk.complete(walk.header(anchor.height).await?, None).await?;
+    let block = walk.complete(walk.header(anchor.height).await?, Known::default()).await?;
     header::verify_anchor(block, &walk.rules.chain_id, anchor.height, anchor.hash, walk.now)
         .map_err(|fault| ClientError::lie(walk.node.name(), fault))
 }
