@@ -50,7 +50,7 @@ impl Wallet {
             person: self.person(),
             freshness: network::read(&mut db).await?.map(|joined| self.freshness_of(&joined)),
             relationships: relationships::count(&mut db).await?,
-            records: listing::count_current(&mut db, 0).await?,
+            records: listing::count(&mut db, &Wanted::default()).await?,
             verified_copies: with_badge(&mut db, Badge::Verified).await?,
             mismatched_copies: with_badge(&mut db, Badge::DoesNotMatch).await?,
             requests_waiting: requests.len() as u64,
