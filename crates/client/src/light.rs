@@ -199,7 +199,10 @@ impl LightClient {
         let walk = Walk { node: self.nodes[index].as_ref(), rules: &self.rules, now };
         let led = async {
             match &self.trusted {
-                Some(trusted) => advance(&walk, trusted).await,
+                Some(trusted) => match walk.is_within_trusting_period(trusted.header().time) {
+                    Err(_) if self.network.anchor.is_some() => self.begin_anew(&walk, index, trusted).await,
+                    _ => advance(&walk, trusted).await,
+                },
                 None => self.first_contact(&walk, index).await,
             }
         };
@@ -272,6 +275,22 @@ impl LightClient {
         let reached = advance(walk, &from).await?;
         let snapshot = Snapshot::new(Arc::clone(&self.nodes[index]), reached.head.head())?;
         self.state_is_of_this_ledger(walk, &snapshot).await?;
+        Ok(reached)
+    }
+
+    /// After an absence that outlasted the trusting period: from the anchor of a newer network file, as at first contact. What
+    /// was verified before must still be part of the ledger. (LC-29)
+    async fn begin_anew(
+        &self,
+        walk: &Walk<'_>,
+        index: usize,
+        before: &TrustedHead,
+    ) -> Result<Reached, ClientError> {
+        let reached = self.first_contact(walk, index).await?;
+        if reached.head.height() < before.height() {
+            return Err(walk.rollback(before, reached.head.signed_header().clone()));
+        }
+        walk.is_same(before, &walk.header(before.height()).await?)?;
         Ok(reached)
     }
 
