@@ -7,9 +7,12 @@
 //! `--only NAME` measures one part; parts that take very long are measured only when they are named, or with `--large`.
 
 mod accounts;
+mod away;
 mod copies;
+mod history;
 mod ledger;
 mod log_sync;
+mod many_records;
 mod meter;
 mod million;
 mod people;
@@ -39,7 +42,9 @@ const fn part(name: &'static str, report: fn() -> Result<()>) -> Part {
 /// In the order of the document.
 const PARTS: &[Part] = &[
     part("sizes", sizes::report),
+    part("away", away::report),
     part("log-sync", log_sync::report),
+    part("many-records", many_records::report),
     part("state-proofs", state_proofs::report),
     part("throughput", throughput::report),
     Part { name: "million", large: true, report: million::report },
