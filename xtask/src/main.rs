@@ -38,6 +38,8 @@ cargo xtask <command>
                      --out FOLDER is where (target/screenshots when left out)
   window-figures     how soon the window is there, its memory and its size (a release build: takes minutes)
   bench              the figures of docs/benchmarks.md, measured anew (an optimised build)
+                     --only NAME measures one section and leaves the others as they are
+                     --large also measures what takes very long: a ledger of a million accounts
   soak               four hospitals' nodes, disturbed at random 200 times while transactions come (a quarter of an hour)
                      --perturbations N and --seed N choose otherwise
   same-state         the same blocks at several levels of optimisation must give the same app hash (builds several times)

@@ -22,7 +22,7 @@ use crate::{
         header,
         trusted::{StoredHeadError, TrustedHead},
     },
-    walk::{Rules, Walk},
+    walk::{Known, Rules, Walk},
     witness::{
         LATE, MAX_WITNESSES, REST, Reached, Said, WITNESS_TIME, WitnessReport, WitnessVerdict, compare,
     },
@@ -210,7 +210,10 @@ impl LightClient {
         let walk = Walk { node: self.nodes[index].as_ref(), rules: &self.rules, now };
         let led = async {
             match &self.trusted {
-                Some(trusted) => advance(&walk, trusted).await,
+                Some(trusted) => match walk.is_within_trusting_period(trusted.header().time) {
+                    Err(_) if self.network.anchor.is_some() => self.begin_anew(&walk, index, trusted).await,
+                    _ => advance(&walk, trusted).await,
+                },
                 None => self.first_contact(&walk, index).await,
             }
         };
@@ -297,6 +300,22 @@ impl LightClient {
         Ok(reached)
     }
 
+    /// After an absence that outlasted the trusting period: from the anchor of a newer network file, as at first contact. What
+    /// was verified before must still be part of the ledger. (LC-29)
+    async fn begin_anew(
+        &self,
+        walk: &Walk<'_>,
+        index: usize,
+        before: &TrustedHead,
+    ) -> Result<Reached, ClientError> {
+        let reached = self.first_contact(walk, index).await?;
+        if reached.head.height() < before.height() {
+            return Err(walk.rollback(before, reached.head.signed_header().clone()));
+        }
+        walk.is_same(before, &walk.header(before.height()).await?)?;
+        Ok(reached)
+    }
+
     async fn genesis(&self, walk: &Walk<'_>) -> Result<VerifiedGenesis, ClientError> {
         let document = walk.node.genesis().await.map_err(|e| ClientError::node(walk.node.name(), e))?;
         let wrong = |found| ClientError::WrongNetwork { expected: Box::new(self.network.identity()), found };
@@ -323,14 +342,14 @@ impl LightClient {
 }
 
 async fn first_block(walk: &Walk<'_>, genesis: &VerifiedGenesis) -> Result<TrustedHead, ClientError> {
-    let block = walk.complete(walk.header(Height::FIRST).await?, None).await?;
+    let block = walk.complete(walk.header(Height::FIRST).await?, Known::default()).await?;
     let chain = &walk.rules.chain_id;
     header::verify_first(block, chain, &genesis.validators, genesis.time, walk.now)
         .map_err(|fault| ClientError::lie(walk.node.name(), fault))
 }
 
 async fn anchored_block(walk: &Walk<'_>, anchor: Anchor) -> Result<TrustedHead, ClientError> {
-    let block = walk.complete(walk.header(anchor.height).await?, None).await?;
+    let block = walk.complete(walk.header(anchor.height).await?, Known::default()).await?;
     header::verify_anchor(block, &walk.rules.chain_id, anchor.height, anchor.hash, walk.now)
         .map_err(|fault| ClientError::lie(walk.node.name(), fault))
 }

@@ -26,6 +26,22 @@ pub(crate) struct Rules {
     pub trusting_period: Duration,
 }
 
+/// Validator sets that need not be asked for: that of a hash is the same everywhere.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Known<'a> {
+    /// What is trusted.
+    pub trusted: Option<&'a TrustedHead>,
+    /// Headers that wait for one in between.
+    pub ahead: &'a [UntrustedBlock],
+}
+
+impl<'a> Known<'a> {
+    fn set(self, hash: Hash) -> Option<&'a validator::Set> {
+        let trusted = self.trusted.and_then(|trusted| trusted.known_set(hash));
+        trusted.or_else(|| self.ahead.iter().rev().find_map(|block| block.known_set(hash)))
+    }
+}
+
 /// One node's headers, judged at one time.
 #[derive(Clone, Copy)]
 pub(crate) struct Walk<'a> {
@@ -73,9 +89,9 @@ impl Walk<'_> {
     pub async fn complete(
         &self,
         signed: SignedHeader,
-        known: Option<&TrustedHead>,
+        known: Known<'_>,
     ) -> Result<UntrustedBlock, ClientError> {
-        let set_of = |hash| known.and_then(|known| known.known_set(hash)).cloned();
+        let set_of = |hash| known.set(hash).cloned();
         let (now, next) = (signed.header.validators_hash, signed.header.next_validators_hash);
         let height = Height::try_from(signed.header.height.value())
             .map_err(|_| self.lie(HeaderFault::Height { expected: Height::FIRST, found: 0 }))?;
@@ -112,13 +128,13 @@ impl Walk<'_> {
         newest: SignedHeader,
     ) -> Result<Vec<TrustedHead>, ClientError> {
         let mut trusted = from.clone();
-        let mut ahead = vec![newest];
+        let known = Known { trusted: Some(&trusted), ahead: &[] };
+        let mut ahead = vec![self.complete(newest, known).await?];
         let mut done = Vec::new();
         for _ in 0..MAX_STEPS {
-            let Some(next) = ahead.last() else { return Ok(done) };
-            let block = self.complete(next.clone(), Some(&trusted)).await?;
+            let Some(block) = ahead.last() else { return Ok(done) };
             let height = block.header().height.value();
-            let step = header::verify_next(&trusted, block, self.rules.trusting_period, self.now);
+            let step = header::verify_next(&trusted, block.clone(), self.rules.trusting_period, self.now);
             match step.map_err(|fault| self.lie(fault))? {
                 Step::Trusted(verified) => {
                     trusted = *verified;
@@ -129,7 +145,10 @@ impl Walk<'_> {
                     let height = Height::try_from(height).map_err(|_| ClientError::NotReady)?;
                     let middle = Height::between(trusted.height(), height);
                     let middle = middle.ok_or_else(|| self.lie(Lie::TooManySteps(MAX_STEPS)))?;
-                    ahead.push(self.header(middle).await?);
+                    let signed = self.header(middle).await?;
+                    let known = Known { trusted: Some(&trusted), ahead: &ahead };
+                    let block = self.complete(signed, known).await?;
+                    ahead.push(block);
                 }
             }
         }

@@ -19,6 +19,8 @@ use super::people::{Publisher, now};
 const NAME: &str = "medrec-node";
 const PATIENCE: Duration = Duration::from_mins(1);
 const LOOK: Duration = Duration::from_millis(20);
+/// Where the time until an answer is measured.
+const SHORT_LOOK: Duration = Duration::from_millis(1);
 
 /// A ledger with one provider.
 pub struct Ledger {
@@ -26,8 +28,8 @@ pub struct Ledger {
     pub network: NetworkFile,
     pub publisher: Publisher,
     node: Arc<HttpNode>,
-    _processes: Processes,
-    _folder: TempDir,
+    processes: Processes,
+    folder: TempDir,
 }
 
 impl Ledger {
@@ -46,13 +48,52 @@ impl Ledger {
         init.arg("--provider").arg(&entry);
         let output = processes.run("init", init)?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let mut run = program()?;
-        run.args(["run", "--listen", &address.to_string(), "--home"]).arg(&home).env("RUST_LOG", "warn");
-        processes.start(NAME, run)?;
-        processes.wait_until(NAME, PATIENCE, || loopback::answers(address, "/health"))?;
         let network = NetworkFile::parse(&std::fs::read(home.join("network.json"))?)?;
         let node = node_at(address)?;
-        Ok(Self { address, network, publisher, node, _processes: processes, _folder: folder })
+        let ledger = Self { address, network, publisher, node, processes, folder };
+        ledger.run()?;
+        Ok(ledger)
+    }
+
+    /// Starts the node's process and says how long it took until it answered.
+    pub fn run(&self) -> Result<Duration> {
+        let mut run = program()?;
+        run.args(["run", "--listen", &self.address.to_string(), "--home"]).arg(self.home());
+        run.env("RUST_LOG", "warn");
+        let started = Instant::now();
+        self.processes.start(NAME, run)?;
+        while !loopback::answers(self.address, "/health") {
+            if started.elapsed() > PATIENCE {
+                self.processes.wait_until(NAME, Duration::ZERO, || false)?;
+            }
+            std::thread::sleep(SHORT_LOOK);
+        }
+        Ok(started.elapsed())
+    }
+
+    /// Stops the node's process, as its operator does.
+    pub fn stop(&self) -> Result<()> {
+        let status = self.processes.stop(NAME)?;
+        ensure!(status.success(), "the node ended with {status}");
+        Ok(())
+    }
+
+    /// Kills the node's process.
+    pub fn kill(&self) -> Result<()> {
+        self.processes.kill(NAME)
+    }
+
+    /// Bytes of memory that the node's process has now (Linux: `VmRSS`).
+    pub fn resident(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.processes.id(NAME)?))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kibibytes = line.and_then(|line| line.split_whitespace().next()).context("no VmRSS")?;
+        Ok(kibibytes.parse::<u64>()? * 1024)
+    }
+
+    /// The node's folder.
+    pub fn home(&self) -> PathBuf {
+        self.folder.path().join("node")
     }
 
     /// Which ledger it is.

@@ -88,6 +88,11 @@ impl Patient {
         Self { key: key("figures/patient", number), viewing: ViewingKey::from_bytes(*viewing.as_bytes()) }
     }
 
+    /// With the keys that a wallet has.
+    pub fn with_keys(key: SigningKey, viewing: ViewingKey) -> Self {
+        Self { key, viewing }
+    }
+
     /// The relationship.
     pub fn relationship(&self) -> RelationshipAddress {
         RelationshipAddress::of(&PublicKey::of(&self.key))
@@ -160,11 +165,16 @@ impl Scene<'_> {
             media_type: MediaType::new("application/fhir+json"),
             size: 1843,
         };
+        self.pointer_to(&description, supersedes)
+    }
+
+    /// A pointer to a record that is described so.
+    pub fn pointer_to(&self, description: &RecordPayload, supersedes: Option<u64>) -> Result<Action> {
         Ok(PublishRecord {
             relationship: self.patient.relationship(),
             commitment: Commitment::to(&RecordSalt::generate(&mut random()), b"the bytes of a record"),
             supersedes,
-            description: self.seal_as_publisher(&description)?,
+            description: self.seal_as_publisher(description)?,
         }
         .into())
     }

@@ -10,7 +10,13 @@ use serde_json::json;
 
 /// Begins a section. `method` says how its figures were measured, in whole sentences.
 pub fn section(title: &str, method: &str) -> Result<()> {
-    print(&json!({"section": title, "method": method}))
+    print(&json!({"section": title, "method": method, "load": load()}))
+}
+
+/// How busy the computer is (Linux: `proc_loadavg(5)`, average of one minute); empty where nobody says.
+fn load() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().unwrap_or_default().to_owned()
 }
 
 /// One figure; `beside` says what it is to be compared with.
@@ -29,6 +35,19 @@ pub fn time(duration: Duration) -> String {
     };
     let decimals = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
     format!("{value:.decimals$} {unit}")
+}
+
+/// A number for people: 1,000,000.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 /// A count that is exact as a floating-point number: everything here is far below 2⁵³.

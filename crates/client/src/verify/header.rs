@@ -171,6 +171,14 @@ impl UntrustedBlock {
         &self.signed_header
     }
 
+    /// The set with this hash, when it is one of the two that came with the header. Its hash was compared with the header's.
+    pub(crate) fn known_set(&self, hash: Hash) -> Option<&validator::Set> {
+        let header = self.header();
+        [(header.validators_hash, &self.validators), (header.next_validators_hash, &self.next_validators)]
+            .into_iter()
+            .find_map(|(known, set)| (known == hash).then_some(set))
+    }
+
     fn state(&self) -> UntrustedBlockState<'_> {
         UntrustedBlockState {
             signed_header: &self.signed_header,

@@ -288,8 +288,10 @@ async fn validators_who_change_one_by_one_are_followed_by_halving_the_distance()
     let mut client = world.client_of(vec![node.boxed()], stored);
     let head = client.update(world.now()).await.unwrap().head;
     assert_eq!(head.height.get(), world.chain().height());
-    let headers = asked.take()["header"];
+    let asked = asked.take();
+    let (headers, sets) = (asked["header"], asked["validators"]);
     assert!((4..40).contains(&headers), "{headers} headers for 80 blocks");
+    assert!(sets <= 8, "each of the 8 new sets is asked for once at most, {sets} were");
     assert!(set_is_disjoint(client.trusted().unwrap().validators()));
 }
 

@@ -10,6 +10,7 @@ mod headers;
 mod honest;
 mod leaves;
 mod logs;
+mod long_absence;
 mod node;
 mod passed_by;
 mod rpc;

@@ -14,6 +14,7 @@
 mod reader;
 mod sealing;
 mod sink;
+mod writer;
 
 use std::path::{Path, PathBuf};
 

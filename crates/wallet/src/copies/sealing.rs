@@ -2,7 +2,7 @@
 
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
-    aead::{Aead, Payload},
+    aead::{Aead, AeadInOut, Payload},
 };
 use hkdf::Hkdf;
 use medrec_protocol::{Commitment, RecordSalt};
@@ -37,6 +37,35 @@ pub(super) enum Place {
 #[derive(Clone)]
 pub(super) struct ChunkKey(Zeroizing<[u8; 32]>);
 
+/// Bytes of a record on the way to a chunk of the file, with room for what sealing adds.
+pub(super) struct Chunk(Vec<u8>);
+
+impl Default for Chunk {
+    fn default() -> Self {
+        let mut bytes = Vec::with_capacity(SEALED_CHUNK_BYTES);
+        bytes.resize(NONCE_BYTES, 0);
+        Self(bytes)
+    }
+}
+
+impl Chunk {
+    /// Takes as many bytes as fit; gives the rest.
+    pub(super) fn fill<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let room = CHUNK_BYTES - self.len();
+        let (now, later) = bytes.split_at(bytes.len().min(room));
+        self.0.extend_from_slice(now);
+        later
+    }
+
+    fn len(&self) -> usize {
+        self.0.len() - NONCE_BYTES
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.len() == CHUNK_BYTES
+    }
+}
+
 /// What is remembered of a copy beside its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {
@@ -53,12 +82,15 @@ impl ChunkKey {
         Self(key)
     }
 
-    pub(super) fn seal_chunk(&self, index: u64, place: Place, chunk: &[u8]) -> Result<Vec<u8>, CopyError> {
-        let mut nonce = [0; NONCE_BYTES];
-        getrandom::fill(&mut nonce).map_err(|error| CopyError::Disk(std::io::Error::other(error)))?;
-        let payload = Payload { msg: chunk, aad: &aad(index, place) };
-        let sealed = self.cipher().encrypt(&XNonce::from(nonce), payload).map_err(|_| CopyError::Damaged)?;
-        Ok([nonce.as_slice(), &sealed].concat())
+    /// Encrypts in place, without another copy of what may be large.
+    pub(super) fn seal_chunk(&self, index: u64, place: Place, chunk: Chunk) -> Result<Vec<u8>, CopyError> {
+        let mut sealed = chunk.0;
+        let (nonce, content) = sealed.split_first_chunk_mut::<NONCE_BYTES>().ok_or(CopyError::Damaged)?;
+        getrandom::fill(nonce).map_err(|error| CopyError::Disk(std::io::Error::other(error)))?;
+        let nonce = XNonce::from(*nonce);
+        let tag = self.cipher().encrypt_inout_detached(&nonce, &aad(index, place), content.into());
+        sealed.extend_from_slice(&tag.map_err(|_| CopyError::Damaged)?);
+        Ok(sealed)
     }
 
     pub(super) fn open_chunk(&self, index: u64, place: Place, sealed: &[u8]) -> Result<Vec<u8>, CopyError> {
@@ -68,8 +100,10 @@ impl ChunkKey {
     }
 
     pub(super) fn seal_header(&self, header: &Header) -> Result<Vec<u8>, CopyError> {
-        let bytes = [header.salt.as_bytes().as_slice(), &header.size.to_le_bytes()].concat();
-        self.seal_chunk(HEADER_INDEX, Place::Inner, &bytes)
+        let mut bytes = Chunk::default();
+        bytes.fill(header.salt.as_bytes());
+        bytes.fill(&header.size.to_le_bytes());
+        self.seal_chunk(HEADER_INDEX, Place::Inner, bytes)
     }
 
     pub(super) fn open_header(&self, sealed: &[u8]) -> Result<Header, CopyError> {

@@ -19,6 +19,7 @@ use super::{
         offset_of,
     },
     sync_folder_of,
+    writer::Writer,
 };
 
 /// A copy that is being received. Whole chunks survive a crash; the rest of a chunk is fetched again.
@@ -26,29 +27,31 @@ pub struct FileSink {
     key: ChunkKey,
     part: PathBuf,
     whole: PathBuf,
-    open: Option<Open>,
+    state: State,
 }
 
-struct Open {
+enum State {
+    /// Nothing is open.
+    Closed,
+    /// What is there may be read back.
+    Begun(Begun),
+    /// More is being written.
+    Writing(Writer),
+}
+
+struct Begun {
     file: File,
     /// Full chunks in the file.
     chunks: u64,
-    /// Bytes after them, not yet a full chunk.
-    tail: Vec<u8>,
-}
-
-impl Open {
-    fn length(&self) -> u64 {
-        self.chunks * CHUNK_BYTES as u64 + self.tail.len() as u64
-    }
 }
 
 impl FileSink {
     pub(super) fn new(key: ChunkKey, part: PathBuf, whole: PathBuf) -> Self {
-        Self { key, part, whole, open: None }
+        Self { key, part, whole, state: State::Closed }
     }
 
     fn take_up(&mut self, commitment: medrec_protocol::Commitment) -> Result<Option<Beginning>, CopyError> {
+        self.state = State::Closed;
         let mut file = match OpenOptions::new().read(true).write(true).open(&self.part) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -62,13 +65,14 @@ impl FileSink {
         let body = file.metadata()?.len().saturating_sub(offset_of(0));
         let chunks = (body / SEALED_CHUNK_BYTES as u64).min(full_chunks(size));
         file.set_len(offset_of(chunks))?;
-        let open = Open { file, chunks, tail: Vec::new() };
-        let beginning = Beginning { header: RecordHeader { commitment, salt, size }, length: open.length() };
-        self.open = Some(open);
+        let length = chunks * CHUNK_BYTES as u64;
+        let beginning = Beginning { header: RecordHeader { commitment, salt, size }, length };
+        self.state = State::Begun(Begun { file, chunks });
         Ok(Some(beginning))
     }
 
     fn start(&mut self, header: &RecordHeader) -> Result<(), CopyError> {
+        self.state = State::Closed;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(true);
         #[cfg(unix)]
@@ -76,62 +80,58 @@ impl FileSink {
         let mut file = options.open(&self.part)?;
         let sealed = self.key.seal_header(&Header { salt: header.salt, size: header.size })?;
         file.write_all(&[MAGIC.as_slice(), &sealed].concat())?;
-        self.open = Some(Open { file, chunks: 0, tail: Vec::with_capacity(CHUNK_BYTES) });
+        self.state = State::Begun(Begun { file, chunks: 0 });
         Ok(())
     }
 
-    fn add(&mut self, mut bytes: &[u8]) -> Result<(), CopyError> {
-        let open = self.open.as_mut().ok_or(CopyError::Missing)?;
-        while !bytes.is_empty() {
-            let (now, later) = bytes.split_at(bytes.len().min(CHUNK_BYTES - open.tail.len()));
-            open.tail.extend_from_slice(now);
-            bytes = later;
-            if open.tail.len() == CHUNK_BYTES {
-                write_chunk(&self.key, open, Place::Inner)?;
-            }
+    /// The writer, begun behind what is there.
+    fn writer(&mut self) -> Result<&mut Writer, CopyError> {
+        if let State::Begun(_) = self.state
+            && let State::Begun(begun) = std::mem::replace(&mut self.state, State::Closed)
+        {
+            self.state = State::Writing(Writer::start(self.key.clone(), begun.file, begun.chunks)?);
         }
-        Ok(())
+        match &mut self.state {
+            State::Writing(writer) => Ok(writer),
+            State::Closed | State::Begun(_) => Err(CopyError::Missing),
+        }
     }
 
-    fn complete(&mut self) -> Result<(), CopyError> {
-        let mut open = self.open.take().ok_or(CopyError::Missing)?;
-        write_chunk(&self.key, &mut open, Place::Last)?;
-        open.file.sync_all()?;
-        drop(open);
+    async fn add(&mut self, bytes: &[u8]) -> Result<(), CopyError> {
+        let added = self.writer()?.add(bytes).await;
+        if added.is_err() {
+            self.state = State::Closed;
+        }
+        added
+    }
+
+    async fn complete(&mut self) -> Result<(), CopyError> {
+        self.writer()?;
+        let State::Writing(writer) = std::mem::replace(&mut self.state, State::Closed) else {
+            return Err(CopyError::Missing);
+        };
+        writer.finish().await?;
         fs::rename(&self.part, &self.whole)?;
         Ok(sync_folder_of(&self.whole)?)
     }
 
     fn back(&mut self, offset: u64, buffer: &mut [u8]) -> Result<usize, CopyError> {
-        let open = self.open.as_mut().ok_or(CopyError::Missing)?;
+        let State::Begun(begun) = &mut self.state else { return Err(CopyError::Missing) };
         let chunk = offset / CHUNK_BYTES as u64;
-        let opened;
-        let bytes = if chunk < open.chunks {
-            let mut sealed = vec![0; SEALED_CHUNK_BYTES];
-            open.file.seek(SeekFrom::Start(offset_of(chunk)))?;
-            open.file.read_exact(&mut sealed)?;
-            opened = self.key.open_chunk(chunk, Place::Inner, &sealed)?;
-            opened.as_slice()
-        } else {
-            open.tail.as_slice()
-        };
+        if chunk >= begun.chunks {
+            return Ok(0);
+        }
+        let mut sealed = vec![0; SEALED_CHUNK_BYTES];
+        begun.file.seek(SeekFrom::Start(offset_of(chunk)))?;
+        begun.file.read_exact(&mut sealed)?;
+        let opened = self.key.open_chunk(chunk, Place::Inner, &sealed)?;
         // Below 64 KiB, so it fits into every usize.
         let within = usize::try_from(offset % CHUNK_BYTES as u64).map_err(|_| CopyError::Damaged)?;
-        let rest = bytes.get(within..).unwrap_or_default();
+        let rest = opened.get(within..).unwrap_or_default();
         let count = rest.len().min(buffer.len());
         buffer[..count].copy_from_slice(&rest[..count]);
         Ok(count)
     }
-}
-
-/// Writes the tail as the next chunk. If the disk fails, the tail is kept and the place is written again.
-fn write_chunk(key: &ChunkKey, open: &mut Open, place: Place) -> Result<(), CopyError> {
-    let sealed = key.seal_chunk(open.chunks, place, &open.tail)?;
-    open.file.seek(SeekFrom::Start(offset_of(open.chunks)))?;
-    open.file.write_all(&sealed)?;
-    open.tail.clear();
-    open.chunks += 1;
-    Ok(())
 }
 
 fn sink_error(error: CopyError) -> SinkError {
@@ -159,15 +159,15 @@ impl CopySink for FileSink {
     }
 
     async fn append(&mut self, bytes: &[u8]) -> Result<(), SinkError> {
-        self.add(bytes).map_err(sink_error)
+        self.add(bytes).await.map_err(sink_error)
     }
 
     async fn finish(&mut self, _: &RecordHeader) -> Result<(), SinkError> {
-        self.complete().map_err(sink_error)
+        self.complete().await.map_err(sink_error)
     }
 
     async fn abort(&mut self) -> Result<(), SinkError> {
-        self.open = None;
+        self.state = State::Closed;
         ignore_missing(fs::remove_file(&self.part)).map_err(SinkError::from)
     }
 }

@@ -15,7 +15,10 @@ const ROWS: &str = "select r.id, r.key, r.provider, r.kind, r.title, r.fhir_type
      r.media_type, r.size, r.published_at, r.readable, r.superseded_by, c.state, r.sort_date, \
      (select count(*) from record v where v.relationship = r.relationship and v.first_version = r.first_version) \
      from record r left join copy c on c.record = r.id where 1 = 1";
-const COUNT: &str = "select count(*) from record r left join copy c on c.record = r.id where 1 = 1";
+/// The same without what counting does not need.
+const COUNT: &str = "select count(*) from record r where 1 = 1";
+const COUNT_WITH_COPIES: &str =
+    "select count(*) from record r left join copy c on c.record = r.id where 1 = 1";
 
 /// A row and where it stands in the order.
 pub(crate) struct Placed {
@@ -92,6 +95,22 @@ impl Wanted {
     }
 }
 
+impl Wanted {
+    /// The column of the tally that says how many there are; none where they have to be counted.
+    fn tallied(&self) -> Option<&'static str> {
+        let filter = &self.filter;
+        if self.query.is_some() || filter.since.is_some() || self.until.is_some() || filter.all_versions {
+            return None;
+        }
+        match filter.badge {
+            None => Some("current"),
+            Some(Badge::NotFetched) => Some("bare"),
+            Some(Badge::Verified) => Some("verified"),
+            Some(Badge::CannotBeRead | Badge::DoesNotMatch | Badge::Superseded) => None,
+        }
+    }
+}
+
 /// From which side a search is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Search {
@@ -160,7 +179,22 @@ pub(crate) async fn plan(db: &mut Connection, wanted: &Wanted) -> String {
 
 /// How many.
 pub(crate) async fn count(db: &mut Connection, wanted: &Wanted) -> Result<u64, StoreError> {
-    let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(COUNT);
+    let Some(column) = wanted.tallied() else { return count_each(db, wanted).await };
+    let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new("select coalesce(sum(");
+    sql.push(column).push("), 0) from tally where 1 = 1");
+    if let Some(provider) = wanted.filter.provider {
+        sql.push(" and provider = ").push_bind(provider.to_string());
+    }
+    if let Some(kind) = wanted.filter.kind {
+        sql.push(" and kind = ").push_bind(kind.as_str());
+    }
+    column::uint(sql.build_query_scalar().fetch_one(db).await?)
+}
+
+/// How many, by reading all of them.
+pub(super) async fn count_each(db: &mut Connection, wanted: &Wanted) -> Result<u64, StoreError> {
+    let of_all = if wanted.filter.badge.is_none() { COUNT } else { COUNT_WITH_COPIES };
+    let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(of_all);
     wanted.apply(&mut sql, Search::FromText);
     column::uint(sql.build_query_scalar().fetch_one(db).await?)
 }

@@ -22,6 +22,8 @@ pub(crate) mod relationships;
 pub(crate) mod requests;
 pub(crate) mod take_overs;
 #[cfg(test)]
+mod tally;
+#[cfg(test)]
 mod tests;
 pub(crate) mod viewing_keys;
 

@@ -89,6 +89,7 @@ async fn a_database_of_the_first_release_keeps_its_data_and_its_records_are_not_
     let found = preferences::read(&mut read).await.unwrap();
     assert_eq!((found.words_checked, found.records_seen), (None, 7));
     assert_eq!(listing::count_current(&mut read, 0).await.unwrap(), 7);
+    assert_eq!(listing::count(&mut read, &listing::Wanted::default()).await.unwrap(), 7);
     assert_eq!(listing::count_current(&mut read, found.records_seen).await.unwrap(), 0);
     assert!(listing::arrived(&mut read, 7, 3, &Names::default()).await.unwrap().is_empty());
     drop(read);

@@ -56,7 +56,7 @@ impl Wallet {
             person: self.person(),
             freshness: network::read(&mut db).await?.map(|joined| self.freshness_of(&joined)),
             relationships: open.len() as u64,
-            records: listing::count_current(&mut db, 0).await?,
+            records: listing::count(&mut db, &Wanted::default()).await?,
             verified_copies: with_badge(&mut db, Badge::Verified).await?,
             mismatched_copies: with_badge(&mut db, Badge::DoesNotMatch).await?,
             requests_waiting: requests.len() as u64,
