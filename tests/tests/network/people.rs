@@ -34,11 +34,10 @@ impl Wallet {
         self.programs.run(command).unwrap().json().unwrap()
     }
 
-    /// Names of the providers that it has verified.
-    pub fn providers(&self) -> Vec<String> {
+    /// Whether a provider of this name is among those that it has verified.
+    pub fn knows(&self, provider: &str) -> bool {
         let listed = self.json(&["providers"]);
-        let names = listed["providers"].as_array().unwrap().iter();
-        names.map(|provider| provider["name"].as_str().unwrap().to_owned()).collect()
+        listed["providers"].as_array().unwrap().iter().any(|one| one["name"] == provider)
     }
 
     /// Brings it up to date; returns the height of the header that it has verified.
