@@ -240,7 +240,8 @@ async fn external_cometbft_members_vote_on_who_takes_part_and_wallets_follow() {
     let (five, key) = newcomer(&mut net).await;
     net.decide(&members, &["validator", &key, "10"], &format!("{key} with weight 10")).await;
     until("the newcomer is a validator", async || validators(&net, 1).await.len() == 5).await;
-    assert!(validators(&net, five).await.contains(&(key.clone(), "10".to_owned())));
+    let own = (key.clone(), "10".to_owned());
+    until("it knows that itself", async || validators(&net, five).await.contains(&own)).await;
     // Without one of the first four the newcomer's votes are needed: 4 of 5.
     net.kill(4);
     acknowledged.extend(records(&net, five, &patients[1], 3).await);

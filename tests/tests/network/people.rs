@@ -87,8 +87,12 @@ impl Net {
         let (first, others) = members.split_first().unwrap();
         let (motion, tx) = self.network.signed(first, &[&["move"], what].concat()).unwrap();
         self.commit_hex(1, &tx).await.unwrap();
-        until("the others see the motion", async || self.motions(2).contains(&motion)).await;
-        let shown = self.motions(2);
+        let mut shown = String::new();
+        until("the others see the motion", async || {
+            shown = self.motions(2);
+            shown.contains(&motion)
+        })
+        .await;
         assert!(shown.contains(meaning) && shown.contains("1 of 4 members"), "{shown}");
         for member in others {
             let (_, tx) = self.network.signed(member, &["vote", &motion]).unwrap();
