@@ -202,8 +202,8 @@ async fn run(perturbations: u64) {
     let given = std::env::var("MEDREC_SEED").ok().and_then(|seed| seed.parse().ok());
     let seed = given.unwrap_or(network::now().seconds());
     println!("MEDREC_SEED={seed}");
-    let begun = Instant::now();
     let (net, links) = Net::with_links(4);
+    let begun = Instant::now();
     let patients: Vec<Actor> = (1..=PATIENTS).map(Actor::patient).collect();
     let mut first = Vec::new();
     for patient in &patients {

@@ -34,11 +34,10 @@ impl Wallet {
         self.programs.run(command).unwrap().json().unwrap()
     }
 
-    /// Names of the providers that it has verified.
-    pub fn providers(&self) -> Vec<String> {
+    /// Whether a provider of this name is among those that it has verified.
+    pub fn knows(&self, provider: &str) -> bool {
         let listed = self.json(&["providers"]);
-        let names = listed["providers"].as_array().unwrap().iter();
-        names.map(|provider| provider["name"].as_str().unwrap().to_owned()).collect()
+        listed["providers"].as_array().unwrap().iter().any(|one| one["name"] == provider)
     }
 
     /// Brings it up to date; returns the height of the header that it has verified.
@@ -88,8 +87,12 @@ impl Net {
         let (first, others) = members.split_first().unwrap();
         let (motion, tx) = self.network.signed(first, &[&["move"], what].concat()).unwrap();
         self.commit_hex(1, &tx).await.unwrap();
-        until("the others see the motion", async || self.motions(2).contains(&motion)).await;
-        let shown = self.motions(2);
+        let mut shown = String::new();
+        until("the others see the motion", async || {
+            shown = self.motions(2);
+            shown.contains(&motion)
+        })
+        .await;
         assert!(shown.contains(meaning) && shown.contains("1 of 4 members"), "{shown}");
         for member in others {
             let (_, tx) = self.network.signed(member, &["vote", &motion]).unwrap();
