@@ -139,8 +139,9 @@ impl LightClient {
                 waiting.push_front(index);
                 break;
             }
-            // Who only claims to be ahead keeps nobody waiting for longer than any witness.
-            let patience = if best.is_some() { WITNESS_TIME } else { NODE_TIME };
+            // Who only claims to be ahead of a fresh head keeps nobody waiting for longer than any witness.
+            let claims = best.as_ref().is_some_and(|best| best.head.freshness(now) == Freshness::Fresh);
+            let patience = if claims { WITNESS_TIME } else { NODE_TIME };
             match self.update_from(index, time, &passed, patience).await {
                 Ok(found) => {
                     if found.head.freshness(now) == Freshness::Fresh {
@@ -148,18 +149,11 @@ impl LightClient {
                             .retain(|other| found.said.iter().any(|(who, said)| who == other && said.ahead));
                     }
                     let (kept, left) = further(best.take(), found);
-                    if let Some(left) = left {
-                        let verdict = WitnessVerdict::Behind { height: left.head.height.get() };
-                        passed.insert(left.index, verdict);
-                    }
+                    passed.extend(left.map(|left| (left.index, WitnessVerdict::behind(left.head.height))));
                     best = Some(kept);
                 }
                 Err(error) => {
-                    let Some(verdict) = WitnessVerdict::of(&error) else { return Err(error) };
-                    tracing::debug!(%error, "asking the next node");
-                    if best.is_some() {
-                        self.resting.insert(index, (Instant::now(), verdict.clone()));
-                    }
+                    let Some(verdict) = self.pass_by(index, &error, claims) else { return Err(error) };
                     passed.insert(index, verdict);
                     refusal = Some(graver(refusal, error));
                 }
@@ -170,6 +164,16 @@ impl LightClient {
             return Err(refusal.unwrap_or(ClientError::NoNode));
         };
         Ok(self.settle(best, passed))
+    }
+
+    /// What is said of a node that is not gone on with. One that was asked only because it claimed to be ahead rests.
+    fn pass_by(&mut self, index: usize, error: &ClientError, claimed: bool) -> Option<WitnessVerdict> {
+        let verdict = WitnessVerdict::of(error)?;
+        tracing::debug!(%error, "asking the next node");
+        if claimed {
+            self.resting.insert(index, (Instant::now(), verdict.clone()));
+        }
+        Some(verdict)
     }
 
     fn settle(&mut self, best: Found, mut passed: BTreeMap<usize, WitnessVerdict>) -> Update {

@@ -58,6 +58,10 @@ pub enum WitnessVerdict {
 }
 
 impl WitnessVerdict {
+    pub(crate) fn behind(height: Height) -> Self {
+        Self::Behind { height: height.get() }
+    }
+
     /// What an error says about the node that it names, when another node may do better. None when no other node
     /// could: the validators signed two histories, trust has expired, or it is this computer's own fault.
     pub(crate) fn of(error: &ClientError) -> Option<Self> {
@@ -124,7 +128,7 @@ async fn compared(witness: &Walk<'_>, primary: &Walk<'_>, reached: &Reached) -> 
         Ok(Answer::Said(said)) => Ok(said),
         Ok(Answer::Between(theirs)) => {
             has_same_in_between(primary, witness, reached, &theirs).await?;
-            Ok(WitnessVerdict::Behind { height: theirs.height().get() }.into())
+            Ok(WitnessVerdict::behind(theirs.height()).into())
         }
         Err(ClientError::Fork(evidence)) => Err(ClientError::Fork(evidence)),
         Err(error) => {
@@ -137,7 +141,7 @@ async fn ask(walk: &Walk<'_>, reached: &Reached) -> Result<Answer, ClientError> 
     let (from, head) = (&reached.from, &reached.head);
     let (height, newest) = walk.newest().await?;
     if height < from.height() {
-        return Ok(Answer::Said(WitnessVerdict::Behind { height: height.get() }.into()));
+        return Ok(Answer::Said(WitnessVerdict::behind(height).into()));
     }
     let ahead = is_far_ahead(walk, head, &newest);
     let at = |wanted: Height| {
@@ -147,7 +151,7 @@ async fn ask(walk: &Walk<'_>, reached: &Reached) -> Result<Answer, ClientError> 
     if height < head.height() {
         walk.is_same(from, &at(from.height()).await?)?;
         if height == from.height() {
-            return Ok(Answer::Said(WitnessVerdict::Behind { height: height.get() }.into()));
+            return Ok(Answer::Said(WitnessVerdict::behind(height).into()));
         }
         return Ok(Answer::Between(Box::new(walk.to(from, newest).await?)));
     }

@@ -179,7 +179,7 @@ impl Gatekeeper {
             match &key {
                 Some(key) if outdated => self.renew_one(&mut tx, row, old, Some((epoch, key))).await?,
                 _ if !outdated && row.valid_until < at.time => {
-                    self.renew_one(&mut tx, row, old, None).await?
+                    self.renew_one(&mut tx, row, old, None).await?;
                 }
                 _ => {}
             }

@@ -3,6 +3,16 @@
 //!
 //! What only the majority of validators can do (two histories) is done here with the key of the ledger's only validator;
 //! the same with four validators, and keys that were retired, stands in the client's own tests (`passed_by.rs`).
+//!
+//! | lies | wallet | gatekeeper |
+//! | --- | --- | --- |
+//! | all rows of [`lies`]: headers, votes, validators, logs, accounts and their proofs, age, expired trust | this file | this file |
+//! | those about headers, while a copy is asked for | releases nothing | `released.rs` |
+//! | equivocation, a flood of witnesses, another operator's node that lies, is away or behind | `several_nodes.rs` | `several_nodes.rs` |
+//! | the newest blocks hidden for a while | says the age (frozen height) | `several_nodes.rs`, and frozen height |
+//! | accepted and never included | `several_nodes.rs` | `swallowed.rs` |
+//! | said to stand in a block where it does not | `several_nodes.rs` | never asks: it looks into the verified log |
+//! | refused although the rules allow it | shown as that node's word (LC-22) | client: `submitting.rs`; gatekeeper: `tests/outbox.rs` |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "scenarios may panic")]
 

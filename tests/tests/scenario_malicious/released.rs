@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use medrec_tests::{CLINIC, PHARMACY, eventually};
+use medrec_tests::{CLINIC, eventually};
 use serde_json::Value;
 
 use crate::{

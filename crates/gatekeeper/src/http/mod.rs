@@ -16,7 +16,9 @@ use axum::{
 };
 use medrec_exchange::{
     api::{ErrorAnswer, ErrorCode, MAX_REQUEST_BYTES},
-    server::{Admission, Admitted, AnswerDesk, AnswerError, Asked, NotAdmitted, RecordPart, RecordRequest},
+    server::{
+        Admission, Admitted, AnswerDesk, AnswerError, Asked, Cause, NotAdmitted, RecordPart, RecordRequest,
+    },
     signature::RequestBinding,
 };
 use tokio::net::{TcpListener, TcpStream};
@@ -116,7 +118,12 @@ impl Desk {
         let admitted = match admission.admit(&parts, &content, self.gatekeeper.clock.now()).await {
             Ok(admitted) => admitted,
             Err(NotAdmitted { cause, binding }) => {
-                tracing::info!(%cause, "a request was refused");
+                // Not the asker's doing: the ledger cannot be read, or a node lies.
+                if matches!(cause, Cause::Keys(_) | Cause::Nonces(_)) {
+                    tracing::error!(%cause, "a request could not be answered");
+                } else {
+                    tracing::info!(%cause, "a request was refused");
+                }
                 return self.refuse(&cause.code().into(), binding.as_ref());
             }
         };
