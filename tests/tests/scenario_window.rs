@@ -124,7 +124,7 @@ fn the_words_bring_the_same_list_back_on_an_empty_computer() {
     window.press("I have my 24 words");
     window.fill("Your name", amelia.name());
     window.press("Continue");
-    window.fill("Your 24 words", &words);
+    window.paste("Your 24 words", &words);
     window.press("Continue");
     window.choose_passphrase();
     window.press("Bring my wallet back");

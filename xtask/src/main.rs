@@ -36,6 +36,7 @@ cargo xtask <command>
   ui                 builds the pages of the window, which its program has inside it
   screenshots        pictures of every screen of the window, in every look
                      --out FOLDER is where (target/screenshots when left out)
+                     --look NAME takes those of one look only: light, dark, large, narrow, spanish
   window-figures     how soon the window is there, its memory and its size (a release build: takes minutes)
   bench              the figures of docs/benchmarks.md, measured anew (an optimised build)
                      --only NAME measures one section and leaves the others as they are

@@ -15,6 +15,7 @@ const PROGRAM: &str = "medrec-screenshots";
 /// Runs the command with the words that followed it.
 pub fn run(mut arguments: Arguments) -> Result<()> {
     let folder = arguments.value("--out")?;
+    let look = arguments.value("--look")?;
     arguments.finish()?;
     let workspace = Workspace::find()?;
     packages::ensure_present(&[packages::PROGRAMS, packages::WINDOW, packages::WINDOW_TESTS])?;
@@ -26,6 +27,6 @@ pub fn run(mut arguments: Arguments) -> Result<()> {
         |given| std::path::absolute(Path::new(&given)).with_context(|| format!("'{given}' is not a path")),
     )?;
     let mut command = Command::new(workspace.binaries().join(PROGRAM));
-    command.arg(&folder).env("MEDREC_BIN_DIR", workspace.binaries());
+    command.arg(&folder).args(look).env("MEDREC_BIN_DIR", workspace.binaries());
     shell::run(&mut command)
 }

@@ -1,5 +1,5 @@
 //! Pictures of every screen of the real window, in every look, with the sample town behind it. Run by
-//! `cargo xtask screenshots`, which names the folder.
+//! `cargo xtask screenshots`, which names the folder, and a look where those of one are wanted.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,10 +17,16 @@ fn main() {
     let folder = std::env::args_os().nth(1).expect("the folder for the pictures");
     let folder = Path::new(&folder);
     std::fs::create_dir_all(folder).unwrap();
-    first_day(folder);
+    let only = std::env::args().nth(2);
+    let looks: Vec<Look> =
+        Look::ALL.into_iter().filter(|look| only.as_deref().is_none_or(|name| name == look.name())).collect();
+    assert!(!looks.is_empty(), "there is no look {only:?}");
+    if only.is_none() {
+        first_day(folder);
+    }
     let town = TestTown::open();
     let family = Family::of(&town);
-    for look in Look::ALL {
+    for look in looks {
         let mut number = 0;
         let mut visit = |window: &Window, screen: &str| {
             number += 1;
@@ -34,7 +40,9 @@ fn main() {
         let window = Window::open(family.daughter.home());
         Tour::begin(&window, look, &mut visit).acting(&family);
     }
-    bad_day(&town, &family.mother, folder);
+    if only.is_none() {
+        bad_day(&town, &family.mother, folder);
+    }
 }
 
 fn take(window: &Window, folder: &Path, group: &str, number: u32, screen: &str) {

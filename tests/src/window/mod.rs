@@ -34,6 +34,11 @@ const PATIENCE: Duration = Duration::from_secs(75);
 const MOST_TABS: usize = 80;
 /// How long a page may take to show what it has, before what led to it is done once more.
 const TO_SHOW: Duration = Duration::from_secs(4);
+/// Notes whether a press comes to what was meant: what the page lays anew in that moment moves away under the hand. Not
+/// in windows that close when something is pressed there, which cannot be asked any more.
+const LISTEN: &str = "const press = { came: false }; window.pressed = press; \
+    arguments[0].addEventListener('click', () => { press.came = true; }, { capture: true, once: true }); \
+    return !/door|words/.test(location.pathname) && !arguments[0].closest('nav');";
 /// How often it is looked for.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -185,12 +190,24 @@ impl Window {
         let place = group.map(|group| format!(" in '{group}'")).unwrap_or_default();
         self.wait(&format!("the {what} '{name}'{place} cannot be pressed"), || {
             let element = self.find(what, name, group)?;
+            let listens = self.driver.script(LISTEN, &[element.for_script()])?;
             match self.driver.click(&element) {
                 // It closed its own window before the driver could answer.
-                Err(error) if is_gone(&error) => Ok(()),
-                other => other,
+                Err(error) if is_gone(&error) => return Ok(()),
+                other => other?,
             }
+            ensure!(listens != true || self.came(), "it moved away when it was pressed");
+            Ok(())
         });
+    }
+
+    /// Whether the last press came to what was meant, or to a page that is no more.
+    fn came(&self) -> bool {
+        (0..4).any(|look| {
+            std::thread::sleep(LOOK * look);
+            let missed = self.driver.script("return window.pressed?.came === false", &[]);
+            !missed.is_ok_and(|missed| missed == true)
+        })
     }
 
     /// Types into the field with this label, in place of what it held.

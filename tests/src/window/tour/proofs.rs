@@ -39,11 +39,13 @@ impl<Visit: FnMut(&Window, &str)> Tour<'_, Visit> {
         }
     }
 
-    /// Leaving a provider, which is read and not done.
+    /// Leaving a provider, which is read up to the signature and not done.
     pub(super) fn close_account(&mut self) {
         self.go("providers");
         self.press("providers_close");
         self.see("providers_close_final", "close-account");
+        self.press("providers_close_check");
+        self.see("providers_close_sign", "close-account-sign");
         self.press("common_back");
     }
 
