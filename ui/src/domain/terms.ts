@@ -99,6 +99,10 @@ export function suspicionWords(suspicion: Suspicion, words: WhoseWords): string 
   }
 }
 
+/** Among others in a sentence, where commas stand between them. */
+export const nameAmongOthers = (provider: ProviderName): string =>
+  provider.place === "" ? provider.name : `${provider.name} (${provider.place})`;
+
 /** Two may share a name: the place always stands beside it. */
 export const fullName = (provider: ProviderName): string =>
   provider.place === "" ? provider.name : `${provider.name}, ${provider.place}`;

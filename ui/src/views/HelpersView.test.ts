@@ -17,7 +17,7 @@ describe("who helps me", () => {
     await screen.findByRole("heading", { name: "End the help of Inês Ferreira?" });
     const sign = (await screen.findAllByRole("button", { name: "End this help" })).at(-1);
     if (sign) await fireEvent.click(sign);
-    await screen.findByText("Inês Ferreira cannot act any more, and sees nothing new.");
+    await screen.findByText("Inês Ferreira cannot act for you any more, and sees nothing new.");
     await waitFor(() => expect(screen.queryByRole("heading", { name: /Inês Ferreira, daughter/ })).toBeNull());
   });
 

@@ -120,6 +120,21 @@ test("a good file: what is proved, whose it says it is, and what stays closed", 
   expect(document.activeElement?.getAttribute("aria-label")).toBe("What the check found");
 });
 
+test("one entry is told as one", async () => {
+  const backend = fakeBackend();
+  const found = await backend.checkHistoryFile(null);
+  if (!found.ok || !found.value) throw new Error("refused");
+  const [part] = found.value.parts.filter(({ lines }) => lines.length > 3);
+  if (!part) throw new Error("no part");
+  const one = { ...part, from: 3, to: 4, lines: part.lines.slice(3, 4) };
+  vi.spyOn(backend, "checkHistoryFile").mockResolvedValue(good({ ...found.value, parts: [one] }));
+  open(backend);
+  await press("Check a history that somebody gave me");
+  await press("Choose the file");
+  expect(await screen.findByText(`Entry 3 is here, of ${String(part.of)} in all.`)).toBeTruthy();
+  expect(screen.getByText(/Nothing in it was changed\./, { selector: "p" }).textContent).not.toMatch(/Between them/);
+});
+
 test("a file that was changed is refused, and nothing of it is shown", async () => {
   open(fakeBackend({ altered: true }));
   await press("Check a history that somebody gave me");

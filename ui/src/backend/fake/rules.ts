@@ -74,7 +74,13 @@ export class FakeRules {
             position: record.position,
             record: record.id,
             action: "publish_record",
-            statement: ["I am allergic to penicillin. The hospital wrote it down."],
+            statement: [
+              say(
+                this.wallet.settings.language,
+                "I am allergic to penicillin. The hospital wrote it down.",
+                "Soy alérgica a la penicilina. El hospital lo anotó.",
+              ),
+            ],
             at: this.wallet.now() - 12 * DAY,
             by: null,
           },

@@ -29,7 +29,7 @@ export function stateOf(one: DelegateView, helped: string | null): string {
     case "invited":
       return m.helpers_state_invited();
     case "active":
-      return m.helpers_state_active({ date: day(one.until) });
+      return (helped === null ? m.helpers_state_active : m.helping_helpers_active)({ date: day(one.until) });
     case "standby":
       if (one.begins === "after_silence" && at !== "")
         return helped === null

@@ -20,7 +20,7 @@ const other = { address: "mrp1b", name: "Practice", place: "Faro" };
 test("what is the same with two providers is said once", () => {
   const found = parts([appointment(), appointment({ provider: other })]);
   expect(found).toHaveLength(1);
-  expect(found[0]?.providers).toEqual(["City Clinic, Lisbon", "Practice, Faro"]);
+  expect(found[0]?.providers).toEqual(["City Clinic (Lisbon)", "Practice (Faro)"]);
   expect(parts([appointment(), appointment({ provider: other, state: "invited" })])).toHaveLength(2);
 });
 

@@ -1,7 +1,7 @@
 /* What somebody was appointed to, put together as people read it: what, how far, with whom. */
 import type { AppointmentView, DelegateState, HelpedView, Right } from "../../backend";
 import type { Tone } from "../../design/icon.ts";
-import { fullName } from "../../domain/terms";
+import { nameAmongOthers } from "../../domain/terms";
 import { shortDay } from "../../messages/format.ts";
 import { m } from "../../messages/index.svelte.ts";
 
@@ -82,8 +82,8 @@ export function parts(appointments: readonly AppointmentView[]): Part[] {
       const same = found.find(
         ({ says, note, state }) => says === part.says && note === part.note && state === part.state,
       );
-      if (same) same.providers.push(fullName(one.provider));
-      else found.push({ ...part, providers: [fullName(one.provider)] });
+      if (same) same.providers.push(nameAmongOthers(one.provider));
+      else found.push({ ...part, providers: [nameAmongOthers(one.provider)] });
     }
   }
   return found;

@@ -2,10 +2,11 @@ import { expect, test, vi } from "vitest";
 import { bad, good, type HistoryPart } from "../../backend";
 import { fakeBackend } from "../../backend/fake";
 import { CheckFile } from "./checking.svelte";
+import { m } from "../../messages/index.svelte.ts";
 import { Choice } from "./choice.svelte";
 import { Export } from "./export.svelte";
 import { ConsentHistory } from "./history.svelte";
-import { counted, isWhole, newestFirst } from "./lines";
+import { counted, isWhole, newestFirst, openedWords } from "./lines";
 import { beginOf } from "./writtenDay";
 
 const line = (position: number, at: number, open = true) => ({ position, at, text: String(position), open });
@@ -27,6 +28,26 @@ test("what stays closed is counted apart; a log is whole only with both its ends
   expect(counted([line(0, 1), line(1, 2, false), line(2, 3, false)])).toEqual({ open: 1, closed: 2 });
   const whole = part("a", line(0, 1), line(1, 2));
   expect([whole, { ...whole, from: 1 }, { ...whole, of: 3 }].map(isWhole)).toEqual([true, false, false]);
+});
+
+test("what can be read agrees with its number, in both languages", () => {
+  const said = [
+    { open: 1, closed: 0 },
+    { open: 5, closed: 0 },
+    { open: 1, closed: 3 },
+    { open: 2, closed: 1 },
+  ].map(openedWords);
+  expect(said).toEqual([
+    "It can be read",
+    "All can be read",
+    "1 can be read, 3 stay closed",
+    "2 can be read, 1 stays closed",
+  ]);
+  const spanish = (open: number, closed: number) => m.history_opened_of({ open, closed }, { locale: "es" });
+  expect(spanish(1, 3)).toBe("1 se puede leer, 3 quedan cerradas");
+  expect(spanish(2, 1)).toBe("2 se pueden leer, 1 queda cerrada");
+  expect(m.guardians_delay_is({ days: 1 }, { locale: "es" })).toBe("Después usted tiene 1 día para decir que no.");
+  expect(m.helpers_recovery_agreed({ count: 1, needed: 2 })).toBe("1 guardian agreed so far; 2 must agree.");
 });
 
 test("a written day is a day of the calendar, nothing, or a fault", () => {

@@ -1,5 +1,6 @@
 /* A history put in order for reading. Pure. */
 import type { HistoryLine, HistoryPart } from "../../backend";
+import { m } from "../../messages/index.svelte.ts";
 
 /** One entry, with the provider in whose log it stands. */
 export interface Told extends HistoryLine {
@@ -19,6 +20,10 @@ export function counted(lines: readonly HistoryLine[]): { open: number; closed: 
   const open = lines.filter((line) => line.open).length;
   return { open, closed: lines.length - open };
 }
+
+/** What of it can be read, in words. */
+export const openedWords = ({ open, closed }: { open: number; closed: number }): string =>
+  closed === 0 ? m.history_opened_all({ count: open }) : m.history_opened_of({ open, closed });
 
 /** Whether nothing is left out at either end. */
 export const isWhole = ({ from, to, of }: HistoryPart): boolean => from === 0 && to === of;
