@@ -9,6 +9,7 @@ use medrec_protocol::{
 use crate::{
     error::LedgerError,
     overlay::{Delta, parse_leaf},
+    signatures::GoodSignatures,
     storage::{Changes, Storage, TreeHead},
     transaction::judge,
     tree,
@@ -49,12 +50,24 @@ pub fn execute_block(
     time: Timestamp,
     txs: &[Vec<u8>],
 ) -> Result<BlockOutcome, LedgerError> {
+    execute_block_knowing(storage, chain, height, time, txs, &GoodSignatures::default())
+}
+
+/// As [`execute_block`]; signatures that were found good already are not verified again. The outcome is the same.
+pub fn execute_block_knowing<T: AsRef<[u8]>>(
+    storage: &impl Storage,
+    chain: &ChainIdentity,
+    height: u64,
+    time: Timestamp,
+    txs: &[T],
+    good: &GoodSignatures,
+) -> Result<BlockOutcome, LedgerError> {
     let head = storage.head()?.ok_or(LedgerError::NotBegun)?;
     let block = BlockContext { chain, height, time };
     let mut done = Delta::default();
     let mut results = Vec::with_capacity(txs.len());
     for raw in txs {
-        results.push(match judge(storage, &done, &block, raw) {
+        results.push(match judge(storage, &done, &block, raw.as_ref(), good) {
             Ok(accepted) => {
                 done.absorb(accepted.delta);
                 TxResult { refusal: None, touched: accepted.touched.into_iter().collect() }

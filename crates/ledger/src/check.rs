@@ -2,7 +2,9 @@
 
 use medrec_protocol::actions::{BlockContext, Failure, Refusal};
 
-use crate::{error::LedgerError, overlay::Delta, storage::Storage, transaction::judge};
+use crate::{
+    error::LedgerError, overlay::Delta, signatures::GoodSignatures, storage::Storage, transaction::judge,
+};
 
 /// Transactions that were found good since the last commit, as if they were in the next block already. So a
 /// wallet may send a grant and its revocation one after the other, and a nonce counts as seen at once.
@@ -22,7 +24,18 @@ impl CheckState {
         block: &BlockContext<'_>,
         raw: &[u8],
     ) -> Result<Result<(), Refusal>, LedgerError> {
-        match judge(storage, &self.pending, block, raw) {
+        self.check_tx_knowing(storage, block, raw, &GoodSignatures::default())
+    }
+
+    /// As [`Self::check_tx`]; signatures that were found good already are not verified again.
+    pub fn check_tx_knowing(
+        &mut self,
+        storage: &impl Storage,
+        block: &BlockContext<'_>,
+        raw: &[u8],
+        good: &GoodSignatures,
+    ) -> Result<Result<(), Refusal>, LedgerError> {
+        match judge(storage, &self.pending, block, raw, good) {
             Ok(accepted) => {
                 self.pending.absorb(accepted.delta);
                 Ok(Ok(()))

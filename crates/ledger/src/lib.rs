@@ -10,6 +10,7 @@
 //! | [`genesis`] | the state that a ledger begins with |
 //! | [`transaction`] | the rules of one transaction, in order |
 //! | [`block`] | a block of transactions, and the new root |
+//! | [`signatures`] | which signatures were found good already |
 //! | [`check`] | the same rules before a block: which transactions are worth proposing |
 //! | [`query`] | leaves, log entries and proofs of both |
 //! | [`snapshot`] | the whole state in pieces, for a new node |
@@ -22,6 +23,7 @@ pub mod error;
 pub mod genesis;
 mod overlay;
 pub mod query;
+pub mod signatures;
 pub mod snapshot;
 pub mod storage;
 #[cfg(feature = "testing")]
@@ -29,12 +31,13 @@ pub mod testing;
 pub mod transaction;
 mod tree;
 
-pub use block::{BlockOutcome, TxResult, execute_block};
+pub use block::{BlockOutcome, TxResult, execute_block, execute_block_knowing};
 pub use check::CheckState;
 pub use error::{LedgerError, QueryError, StorageError};
 pub use genesis::init_chain;
 pub use query::{
     LeafProof, chain_identity, log_entries, log_size, prove_consistency, prove_inclusion, prove_leaf,
 };
+pub use signatures::GoodSignatures;
 pub use storage::{Changes, Storage, TreeHead};
 pub use transaction::is_well_formed;

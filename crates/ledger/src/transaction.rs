@@ -14,6 +14,7 @@ use medrec_protocol::{
 use crate::{
     error::LedgerError,
     overlay::{Delta, Overlay},
+    signatures::GoodSignatures,
     storage::Storage,
 };
 
@@ -38,6 +39,7 @@ pub(crate) fn judge<S: Storage>(
     below: &Delta,
     block: &BlockContext<'_>,
     raw: &[u8],
+    good: &GoodSignatures,
 ) -> Result<Accepted, Failure<LedgerError>> {
     let tx = well_formed(raw)?;
     let body = &tx.body;
@@ -48,7 +50,7 @@ pub(crate) fn judge<S: Storage>(
         return Err(Refusal::Replayed.into());
     }
     let key = signing_key(&overlay, block, body)?;
-    tx.verify(&key, block.chain).map_err(|_| Refusal::Signature)?;
+    good.verify(&tx, raw, &key, block.chain).map_err(|_| Refusal::Signature)?;
     let touched = apply(body, block, &mut overlay)?;
     overlay.put_mark(&nonce);
     Ok(Accepted { delta: overlay.into_delta(), touched })

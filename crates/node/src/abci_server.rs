@@ -153,28 +153,62 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, app: Arc<App
     let mut incoming = BytesMut::new();
     let mut outgoing = Vec::new();
     loop {
-        while let Some(request) = unframe::<Request>(&mut incoming)? {
-            let request =
-                request.value.ok_or_else(|| NodeError::Frame("a request without content".into()))?;
-            let flush = matches!(request, RequestValue::Flush(_));
-            let response = answer(&app, request).await?;
-            outgoing.extend(frame(&Response { value: Some(response) }));
-            if flush || outgoing.len() > MAX_WAITING_BYTES {
-                send(&mut stream, &mut outgoing).await?;
+        loop {
+            let requests = together(&mut incoming)?;
+            if requests.is_empty() {
+                break;
             }
+            for response in answer(&app, requests).await {
+                outgoing.extend(frame(&Response { value: Some(response?) }));
+                if outgoing.len() > MAX_WAITING_BYTES {
+                    send(&mut stream, &mut outgoing).await?;
+                }
+            }
+            send(&mut stream, &mut outgoing).await?;
         }
-        send(&mut stream, &mut outgoing).await?;
         if stream.read_buf(&mut incoming).await.map_err(broken)? == 0 {
             return Ok(());
         }
     }
 }
 
-async fn answer(app: &Arc<App>, request: RequestValue) -> Result<ResponseValue, NodeError> {
-    let consensus = is_consensus(&request);
+/// Requests that came and are complete, up to a Flush: their answers go out together.
+fn together(incoming: &mut BytesMut) -> Result<Vec<RequestValue>, NodeError> {
+    let mut requests = Vec::new();
+    while let Some(request) = unframe::<Request>(incoming)? {
+        let request = request.value.ok_or_else(|| NodeError::Frame("a request without content".into()))?;
+        let flush = matches!(request, RequestValue::Flush(_));
+        requests.push(request);
+        if flush {
+            break;
+        }
+    }
+    Ok(requests)
+}
+
+/// The answers in order, on one thread that may block. Nothing follows one that failed.
+async fn answer(app: &Arc<App>, requests: Vec<RequestValue>) -> Vec<Result<ResponseValue, NodeError>> {
+    let consensus = requests.iter().any(is_consensus);
     let app = app.clone();
-    let handled =
-        tokio::task::spawn_blocking(move || app.handle(request)).await.unwrap_or(Err(NodeError::Halted));
+    let handled = tokio::task::spawn_blocking(move || {
+        let mut answers = Vec::with_capacity(requests.len());
+        for request in requests {
+            answers.push(answer_one(&app, request));
+            if answers.last().is_some_and(Result::is_err) {
+                break;
+            }
+        }
+        answers
+    });
+    handled.await.unwrap_or_else(|_| vec![answered(Err(NodeError::Halted), consensus)])
+}
+
+fn answer_one(app: &App, request: RequestValue) -> Result<ResponseValue, NodeError> {
+    let consensus = is_consensus(&request);
+    answered(app.handle(request), consensus)
+}
+
+fn answered(handled: Result<ResponseValue, NodeError>, consensus: bool) -> Result<ResponseValue, NodeError> {
     match handled {
         Err(error) if consensus => Err(NodeError::Consensus(Box::new(error))),
         Err(error) => Ok(ResponseValue::Exception(ResponseException { error: error.to_string() })),

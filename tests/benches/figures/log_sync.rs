@@ -94,7 +94,7 @@ fn batches(scene: &Scene<'_>, pointers: usize) -> Result<Vec<SignedTx>> {
 
 fn fetched(runtime: &Runtime, ledger: &Ledger, log: &Known, rounds: usize) -> Result<()> {
     let size = log.frontier.size();
-    let entries = thousands(size);
+    let entries = report::grouped(size);
     let keeping = |verify: Verify| -> Result<Way<'_>> {
         let node = ledger.node()?;
         Ok(Box::new(move || {
@@ -136,8 +136,8 @@ fn fetched(runtime: &Runtime, ledger: &Ledger, log: &Known, rounds: usize) -> Re
         "×",
         &format!(
             "unverified ({} beside {} bytes, {} beside {} requests)",
-            thousands(u64::try_from(verified.bytes)?),
-            thousands(u64::try_from(unverified.bytes)?),
+            report::grouped(u64::try_from(verified.bytes)?),
+            report::grouped(u64::try_from(unverified.bytes)?),
             verified.requests,
             unverified.requests
         ),
@@ -224,7 +224,7 @@ fn nothing_new(runtime: &Runtime, ledger: &Ledger, logs: &[Known]) -> Result<()>
     let rounds = Rounds::measure(IDLE_ROUNDS, ways)?;
     let Some(least) = traffic.first() else { return Ok(()) };
     for (way, (size, found)) in HISTORIES.iter().zip(&traffic).enumerate() {
-        let what = |what: &str| format!("{what} with {} entries", thousands(*size));
+        let what = |what: &str| format!("{what} with {} entries", report::grouped(*size));
         let growth = report::count(found.bytes)? / report::count(least.bytes)?;
         let growth = format!("{growth:.2} × those with 100 entries; goal: does not grow");
         let growth = if way == 0 { "" } else { &growth };
@@ -277,17 +277,4 @@ async fn idle(
         ensure!(sync.next_page().await?.is_none(), "something was new");
     }
     Ok(())
-}
-
-/// With a comma after each third digit from the right.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

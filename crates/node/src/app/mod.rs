@@ -8,7 +8,7 @@ mod state_sync;
 
 use std::sync::{Arc, Mutex};
 
-use medrec_ledger::{BlockOutcome, CheckState, TxResult};
+use medrec_ledger::{BlockOutcome, CheckState, GoodSignatures, TxResult};
 use medrec_protocol::{
     ChainIdentity, PublicKey,
     actions::{BlockContext, Refusal},
@@ -47,11 +47,35 @@ struct Pending {
     outcome: BlockOutcome,
 }
 
+/// What CheckTx judges on.
+#[derive(Default)]
+struct Checking {
+    state: CheckState,
+    /// The committed state, opened for the first transaction since the last commit.
+    view: Option<View>,
+}
+
+/// The committed state, and where it stands.
+struct View {
+    snapshot: Snapshot,
+    chain: ChainIdentity,
+    position: Position,
+}
+
+impl Checking {
+    /// The view goes too: while it is open, the database cannot use the room of what a commit replaced.
+    fn reset(&mut self) {
+        self.state.reset();
+        self.view = None;
+    }
+}
+
 /// The application.
 pub struct App {
     store: Arc<Store>,
     pending: Mutex<Option<Pending>>,
-    check: Mutex<CheckState>,
+    check: Mutex<Checking>,
+    good: GoodSignatures,
     snapshots: Option<Snapshots>,
     restoring: Mutex<Option<Restoring>>,
 }
@@ -62,7 +86,8 @@ impl App {
         Self {
             store,
             pending: Mutex::new(None),
-            check: Mutex::new(CheckState::default()),
+            check: Mutex::new(Checking::default()),
+            good: GoodSignatures::default(),
             snapshots: None,
             restoring: Mutex::new(None),
         }
@@ -149,12 +174,22 @@ impl App {
     fn check_tx(&self, request: &RequestCheckTx) -> Result<pb::ResponseCheckTx, NodeError> {
         // Held over the view too: a commit in between would leave an overlay over another state.
         let mut check = lock(&self.check)?;
-        let snapshot = self.store.snapshot()?;
-        let (chain, position) = ledger(&snapshot)?;
-        let block = BlockContext { chain: &chain, height: position.height + 1, time: position.time };
-        let verdict = check.check_tx(&snapshot, &block, &request.tx)?;
+        let Checking { state, view } = &mut *check;
+        let view = match view {
+            Some(view) => view,
+            None => view.insert(self.view()?),
+        };
+        let View { snapshot, chain, position } = view;
+        let block = BlockContext { chain, height: position.height + 1, time: position.time };
+        let verdict = state.check_tx_knowing(snapshot, &block, &request.tx, &self.good)?;
         let (code, log, codespace) = words(verdict.err());
         Ok(pb::ResponseCheckTx { code, log, codespace, ..Default::default() })
+    }
+
+    fn view(&self) -> Result<View, NodeError> {
+        let snapshot = self.store.snapshot()?;
+        let (chain, position) = ledger(&snapshot)?;
+        Ok(View { snapshot, chain, position })
     }
 
     fn finalize_block(&self, request: &RequestFinalizeBlock) -> Result<pb::ResponseFinalizeBlock, NodeError> {
@@ -166,8 +201,8 @@ impl App {
         }
         let time = request.time.as_ref().ok_or(NodeError::Incomplete("FinalizeBlock without time"))?;
         let (time, _) = genesis::time(time)?;
-        let txs: Vec<Vec<u8>> = request.txs.iter().map(|tx| tx.to_vec()).collect();
-        let outcome = medrec_ledger::execute_block(&snapshot, &chain, height, time, &txs)?;
+        let txs = &request.txs;
+        let outcome = medrec_ledger::execute_block_knowing(&snapshot, &chain, height, time, txs, &self.good)?;
         let tx_results = outcome.results.iter().map(exec_result).collect();
         let app_hash = outcome.changes.head.root.as_bytes().to_vec().into();
         let validator_updates = outcome.validators.iter().map(validator_update).collect::<Result<_, _>>()?;
@@ -182,8 +217,8 @@ impl App {
     ) -> Result<pb::ResponseCommit, NodeError> {
         let pending = lock(&self.pending)?.take().ok_or(NodeError::NothingToCommit)?;
         let mut check = lock(&self.check)?;
-        self.store.commit(&Step { position: pending.position, changes: &pending.outcome.changes, sealed })?;
         check.reset();
+        self.store.commit(&Step { position: pending.position, changes: &pending.outcome.changes, sealed })?;
         drop(check);
         if let Some(snapshots) = &self.snapshots {
             snapshots.after_block(&self.store, pending.position)?;

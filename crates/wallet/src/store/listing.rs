@@ -194,8 +194,9 @@ pub(crate) async fn count(db: &mut Connection, wanted: &Wanted) -> Result<u64, S
 /// How many, by reading all of them.
 pub(super) async fn count_each(db: &mut Connection, wanted: &Wanted) -> Result<u64, StoreError> {
     let of_all = if wanted.filter.badge.is_none() { COUNT } else { COUNT_WITH_COPIES };
+    let search = wanted.search(&mut *db).await?;
     let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(of_all);
-    wanted.apply(&mut sql, Search::FromText);
+    wanted.apply(&mut sql, search);
     column::uint(sql.build_query_scalar().fetch_one(db).await?)
 }
 

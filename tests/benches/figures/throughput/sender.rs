@@ -16,7 +16,7 @@ use serde_json::Value;
 use xtask::loopback;
 
 /// Connections, spread evenly over the nodes.
-pub const CONNECTIONS: usize = 16;
+pub const CONNECTIONS: usize = 64;
 /// Pause after a mempool said that it is full.
 const FULL: Duration = Duration::from_millis(5);
 /// How often the nodes are asked how far they are.
