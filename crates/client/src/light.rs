@@ -305,7 +305,7 @@ impl LightClient {
     }
 
     /// After an absence that outlasted the trusting period: from the anchor of a newer network file, as at first contact. What
-    /// was verified before must still be part of the ledger. (LC-29)
+    /// was verified before must still be part of the ledger. (LC-31)
     async fn begin_anew(
         &self,
         walk: &Walk<'_>,
