@@ -203,6 +203,12 @@ impl Words {
     }
 
     pub fn whole(&self, size: u64) -> String {
+        if size == 1 {
+            return self.pick(
+                "The whole account: its only entry.".to_owned(),
+                "La cuenta entera: su única entrada.".to_owned(),
+            );
+        }
         self.pick(
             format!("The whole account: {size} entries, from the first one on."),
             format!("La cuenta entera: {size} entradas, desde la primera."),
@@ -210,6 +216,12 @@ impl Words {
     }
 
     pub fn part(&self, from: u64, to: u64, size: u64) -> String {
+        if from == to {
+            return self.pick(
+                format!("A part of the account: entry {from}, of {size} in all. Numbers begin at 0."),
+                format!("Una parte de la cuenta: entrada {from}, de {size} en total. Se numeran desde 0."),
+            );
+        }
         self.pick(
             format!("A part of the account: entries {from} to {to} of {size}. Numbers begin at 0."),
             format!("Una parte de la cuenta: entradas {from} a {to} de {size}. Se numeran desde 0."),

@@ -293,10 +293,13 @@ impl Tongue for English {
         ));
         for relationship in &verified.history.relationships {
             let period = relationship.period;
-            let complete = if period.is_whole() {
-                format!("all {} entries are here", period.size)
-            } else {
-                format!("entries {} to {} of {} are here", period.from, period.to - 1, period.size)
+            let complete = match (period.is_whole(), period.to - period.from) {
+                (true, 1) => "its only entry is here".to_owned(),
+                (true, _) => format!("all {} entries are here", period.size),
+                (false, 1) => format!("entry {}, of {} in all, is here", period.from, period.size),
+                (false, _) => {
+                    format!("entries {} to {} of {} are here", period.from, period.to - 1, period.size)
+                }
             };
             let closed = relationship.entries.iter().filter(|entry| !entry.what.is_open()).count();
             let opened = relationship.entries.len() - closed;
@@ -419,7 +422,10 @@ fn many_records(records: &[RecordRef]) -> String {
     match (known.is_empty(), missing) {
         (true, _) => format!("{count} records that are not in this copy"),
         (false, 0) => format!("{count} records (entries {entries})"),
-        (false, _) => format!("{count} records (entries {entries}, and {missing} not in this copy)"),
+        (false, _) => {
+            let noun = if known.len() == 1 { "entry" } else { "entries" };
+            format!("{count} records ({noun} {entries}, and {missing} not in this copy)")
+        }
     }
 }
 

@@ -316,16 +316,21 @@ impl Tongue for Spanish {
         ));
         for relationship in &verified.history.relationships {
             let period = relationship.period;
-            let complete = if period.is_whole() {
-                format!("están sus {} entradas", period.size)
-            } else {
-                format!("están las entradas {} a {} de {}", period.from, period.to - 1, period.size)
+            let complete = match (period.is_whole(), period.to - period.from) {
+                (true, 1) => "está su única entrada".to_owned(),
+                (true, _) => format!("están sus {} entradas", period.size),
+                (false, 1) => format!("está la entrada {}, de {} en total", period.from, period.size),
+                (false, _) => {
+                    format!("están las entradas {} a {} de {}", period.from, period.to - 1, period.size)
+                }
             };
             let closed = relationship.entries.iter().filter(|entry| !entry.what.is_open()).count();
             let opened = relationship.entries.len() - closed;
             said.push(format!(
-                "{}: {complete}, sin que se haya quitado, añadido, cambiado ni movido ninguna. Se pueden leer {opened}; quedan cerradas {closed}.",
-                party(&relationship.publisher)
+                "{}: {complete}, sin que se haya quitado, añadido, cambiado ni movido ninguna. {} {opened}; {} {closed}.",
+                party(&relationship.publisher),
+                if opened == 1 { "Se puede leer" } else { "Se pueden leer" },
+                if closed == 1 { "queda cerrada" } else { "quedan cerradas" },
             ));
         }
         if verified.stated.whose.is_empty() {
@@ -449,7 +454,9 @@ fn many_records(records: &[RecordRef]) -> String {
         (true, _) => format!("{count} registros que no están en esta copia"),
         (false, 0) => format!("{count} registros (entradas {entries})"),
         (false, _) => {
-            format!("{count} registros (entradas {entries}, y {missing} que no están en esta copia)")
+            let noun = if known.len() == 1 { "entrada" } else { "entradas" };
+            let are = if missing == 1 { "está" } else { "están" };
+            format!("{count} registros ({noun} {entries}, y {missing} que no {are} en esta copia)")
         }
     }
 }

@@ -111,5 +111,6 @@ fn entries_of_many_records_are_named_by_their_numbers() {
         told(&[Some(4), Some(5), Some(9), None])
             .contains("4 records (entries 4, 5, 9, and 1 not in this copy)")
     );
+    assert!(told(&[Some(4), None, None, None]).contains("4 records (entry 4, and 3 not in this copy)"));
     assert!(told(&[None; 4]).contains("4 records that are not in this copy"));
 }

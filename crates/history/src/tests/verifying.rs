@@ -79,6 +79,31 @@ fn without_a_network_file_the_answer_says_that_the_file_only_agrees_with_itself(
 }
 
 #[test]
+fn one_entry_is_told_as_one() {
+    let world = World::lived();
+    let size = world.size(&world.with_hospital);
+    let said = |from, to, all, language| {
+        let part = world.evidence(&world.with_hospital, from, to, |_| true);
+        let made = world.with_names(world.begin_file(vec![part])).build(&world.network()).unwrap();
+        let mut verified = made.verified;
+        let period = &mut verified.history.relationships[0].period;
+        if all {
+            (period.from, period.to, period.size) = (0, 1, 1);
+        }
+        sentences::verified(language, &verified).join(" ")
+    };
+    let (english, spanish) = (Language::English, Language::Spanish);
+    let one = said(3, 4, false, english);
+    assert!(one.contains(&format!("entry 3, of {size} in all, is here")), "{one}");
+    let uno = said(3, 4, false, spanish);
+    assert!(uno.contains(&format!("está la entrada 3, de {size} en total")), "{uno}");
+    assert!(uno.contains("Se puede leer 1; quedan cerradas 0."), "{uno}");
+    assert!(said(3, 4, true, english).contains("its only entry is here"));
+    assert!(said(3, 4, true, spanish).contains("está su única entrada"));
+    assert!(said(3, 5, false, english).contains(&format!("entries 3 to 4 of {size} are here")));
+}
+
+#[test]
 fn a_part_of_a_log_is_proved_to_be_exactly_that_part() {
     let world = World::lived();
     let size = world.size(&world.with_hospital);

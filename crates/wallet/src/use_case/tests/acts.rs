@@ -298,7 +298,10 @@ async fn a_viewing_key_that_lost_its_race_is_not_believed_while_the_publisher_is
     decide(&view, &Act::ChangeViewingKeys).await;
     let outcome = world.wallet.carry_out(proposal, CancellationToken::new()).await.unwrap();
     assert!(outcome.steps.iter().all(|step| step.progress == GrantProgress::Refused));
-    decide(&view, &Act::SetEmergency { allowed: true, kinds: vec![RecordKind::Allergy] }).await;
+    let (said, _) =
+        decide(&view, &Act::SetEmergency { allowed: true, kinds: vec![RecordKind::Allergy] }).await;
+    assert!(said.iter().any(|sentence| sentence.contains("the allergies of Mum")), "{said:?}");
+    assert!(said.iter().all(|sentence| !sentence.contains("your records")), "{said:?}");
     // No gatekeeper answers, however often she asks. Nothing is read with a key that opens nothing.
     for _ in 0..3 {
         let report = world.sync().await;
