@@ -94,7 +94,7 @@ fn filters() -> Vec<RecordFilter> {
     for badge in [None, Some(Badge::NotFetched), Some(Badge::Verified)] {
         for provider in [None, Some(ProviderAddress::from_bytes([1; 20]))] {
             for kind in [None, Some(RecordKind::ALL[1]), Some(RecordKind::Other)] {
-                all.push(RecordFilter { badge, provider, kind, ..RecordFilter::default() });
+                all.push(RecordFilter { provider, kind, badge, ..RecordFilter::default() });
             }
         }
     }
