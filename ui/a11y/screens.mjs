@@ -145,10 +145,10 @@ const SCREENS = [
   ["acting: who helps them", "index.html", all(helpRosa, press("Who helps them"))],
   [
     "acting: let somebody help them",
-    "index.html",
+    "index.html?manages",
     all(helpRosa, press("Who helps them"), press("Let somebody help Rosa")),
   ],
-  ["acting: in an emergency", "index.html", all(helpRosa, press("In an emergency"))],
+  ["acting: in an emergency", "index.html?manages", all(helpRosa, press("In an emergency"))],
   ["acting: consent history", "index.html", all(helpRosa, press("Consent history"))],
   ["acting: asked for help", "index.html", helpUncle],
   ["acting: to be signed", "index.html", all(helpUncle, press("Accept"))],

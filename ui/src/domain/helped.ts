@@ -1,5 +1,6 @@
 /* For whom this person acts, if not for themselves: where a page's words say "you" and mean the one whose records they are. */
 import { getContext, setContext } from "svelte";
+import type { Right } from "../backend";
 
 const KEY = Symbol("helped");
 
@@ -16,3 +17,14 @@ export function useWords(): WhoseWords {
   const helped = useHelped();
   return (own, theirs) => (helped === null ? own() : theirs({ name: helped }));
 }
+
+/** Whether this person may do what needs a right. The program below refuses all the same. */
+export type May = (right: Right) => boolean;
+
+const MAY = Symbol("may");
+
+/** Set where the window's page begins; whoever is in their own wallet may do everything. */
+export const provideMay = (may: May): May => setContext(MAY, may);
+
+/** What may be offered here. Asked in the page's markup, it follows when rights change. */
+export const useMay = (): May => getContext<May | undefined>(MAY) ?? (() => true);

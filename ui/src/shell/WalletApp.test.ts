@@ -1,7 +1,7 @@
 import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
-import { bad, type Backend } from "../backend";
+import { bad, good, type Backend } from "../backend";
 import { fakeBackend } from "../backend/fake";
 import WalletApp from "./WalletApp.svelte";
 
@@ -132,7 +132,7 @@ test.each([
 });
 
 test("letting somebody help another person, and their letter, say whose", async () => {
-  await open(fakeBackend());
+  await open(fakeBackend({ manages: true }));
   await help("Open their wallet: Rosa, my mother");
   await screen.findByText("Letter after hip operation");
   await press("Who helps them");
@@ -140,4 +140,23 @@ test("letting somebody help another person, and their letter, say whose", async 
   await title("Let somebody help Rosa, my mother");
   await screen.findByLabelText("What they are to Rosa, my mother");
   expect(screen.getByRole("main").textContent).not.toMatch(OWNERS);
+});
+
+test("whoever may only look is offered nothing else, and is told so", async () => {
+  const inner = fakeBackend();
+  const appointments: Backend["appointments"] = async () => {
+    const answer = await inner.appointments();
+    return answer.ok ? good(answer.value.map((one) => ({ ...one, right: "see" as const }))) : answer;
+  };
+  await open({ ...inner, appointments });
+  await help("Open their wallet: Rosa, my mother");
+  expect(await screen.findByText(/^You may look here\./)).toBeTruthy();
+  await press("Who can see");
+  await title("Who can see");
+  expect(screen.queryByRole("button", { name: /Give access|^Stop/ })).toBeNull();
+  await press("Who helps them");
+  await title(/helps/);
+  expect(screen.queryByRole("button", { name: /^Let somebody help|^End/ })).toBeNull();
+  await press("In an emergency");
+  expect(await screen.findByText("What you were allowed does not include changing this.")).toBeTruthy();
 });

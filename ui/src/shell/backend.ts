@@ -29,6 +29,7 @@ export async function openBackend(window: "door" | "main" | "words"): Promise<Ba
     lies: asked.has("lies"),
     failed: asked.has("failed"),
     altered: asked.has("altered"),
+    manages: asked.has("manages"),
     ...(language === "en" || language === "es" ? { settings: { language } } : {}),
     ...(Number.isSafeInteger(records) ? { records } : {}),
   });

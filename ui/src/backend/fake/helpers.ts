@@ -84,7 +84,7 @@ export class FakeHelpers {
         appointment,
         name: person().label,
         relation: inLanguage(wallet.settings.language, "daughter", "hija"),
-        right: "share",
+        right: wallet.options.manages === true ? "manage" : "share",
         begins: "at_once",
         until: wallet.now() + 300 * DAY,
         state: "active",

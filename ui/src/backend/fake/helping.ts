@@ -59,7 +59,8 @@ export class FakeHelping {
       recovery: false,
       ...part,
     });
-    const rosa = { right: "share", state: "active", until: now + 300 * DAY } as const;
+    const right = this.wallet.options.manages === true ? "manage" : "share";
+    const rosa = { right, state: "active", until: now + 300 * DAY } as const;
     const uncle = { right: "see", state: "invited", until: now + 364 * DAY } as const;
     return [
       {

@@ -51,6 +51,8 @@ export interface FakeOptions {
   failed?: boolean;
   /** The history file that is chosen to be checked was altered. */
   altered?: boolean;
+  /** The invented person may do everything for Rosa, and not only share. */
+  manages?: boolean;
   /** So many records in place of the story's. */
   records?: number;
   /** Milliseconds that every answer takes. */

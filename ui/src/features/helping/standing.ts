@@ -99,6 +99,12 @@ export function next(appointments: readonly AppointmentView[]): Next {
 export const isActive = (appointments: readonly AppointmentView[]): boolean =>
   appointments.some(({ state }) => state === "active");
 
+const RANK = { see: 0, share: 1, manage: 2 } as const satisfies Record<Right, number>;
+
+/** Whether an appointment that has begun includes a right. */
+export const includes = (appointments: readonly AppointmentView[], right: Right): boolean =>
+  appointments.some(({ state, right: held }) => state === "active" && held !== null && RANK[held] >= RANK[right]);
+
 /** There is something to give up: also what was not accepted, and what has not begun. */
 export const canGiveUp = (appointments: readonly AppointmentView[]): boolean =>
   appointments.some(({ state }) => state !== null && state !== "over");
