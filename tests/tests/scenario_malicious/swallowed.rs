@@ -103,7 +103,9 @@ fn the_only_node_of_a_gatekeeper_that_keeps_all_to_itself_is_named_and_nothing_i
     eventually(MINUTES, || log(&desk).contains("accepted a transaction that is in no block"));
     let seen = health(&desk);
     assert!(seen["swallowing_nodes"][0]["node"].as_str().unwrap().starts_with(LIAR), "{seen}");
-    assert_eq!(seen["waiting"][0]["purpose"], "publish", "{seen}");
+    // What was released a moment before may wait beside it.
+    let waiting = seen["waiting"].as_array().unwrap();
+    assert!(waiting.iter().any(|one| one["purpose"] == "publish"), "{seen}");
     assert!(!has(&eleni, "Letter that waits"));
     desk.liar.repent();
     eventually(MINUTES, || has(&eleni, "Letter that waits"));
