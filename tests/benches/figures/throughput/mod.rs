@@ -24,7 +24,7 @@ const ROUNDS: usize = 3;
 const GOAL: &str = "goal ≥ 0.8";
 
 const METHOD: &str = "10,000 transactions, each a record pointer signed by a provider, spread over 128 relationships, handed in by \
-    `broadcast_tx_sync` over HTTP on 64 connections, spread evenly over the nodes; a full mempool is tried again after 5 ms. Time: \
+    `broadcast_tx_sync` over HTTP on 64 connections, spread evenly over the nodes, at most 4,000 on their way at once. Time: \
     from the first byte until every node's application has executed every transaction; each must have been accepted. Signing \
     is not in it. *kvstore* is CometBFT's own example inside CometBFT, which keeps pairs in memory and checks no signature, with as \
     many bytes in each transaction, the same sender, and the configuration file that `medrec-node` writes for CometBFT. *Embedded*: \
