@@ -144,7 +144,7 @@ impl Wallet {
         let mut read = self.store.read().await?;
         let names = providers::names(&mut read).await?;
         let mut views = Vec::new();
-        for page in self.pages(&chain).await?.into_iter().filter(|page| page.row.is_open()) {
+        for page in self.pages(&chain).await?.into_iter().filter(|page| page.leaf.closed.is_none()) {
             let mut terms = None;
             if let Some(position) = page.leaf.emergency
                 && let Some(entry) = entries::get(&mut read, page.row.address, position).await?

@@ -1,6 +1,6 @@
 //! What the first screen shows, and what a person has looked at already.
 
-use medrec_protocol::Timestamp;
+use medrec_protocol::{Timestamp, state::RelationshipLeaf};
 
 use super::{access, agents::standing as delegation_standing, pending, requests, sharing};
 use crate::{
@@ -47,15 +47,13 @@ impl Wallet {
         let (look_ups, suspicious) = look_ups(&mut db, now, &names, &agents).await?;
         let mut failed = pending::views(&mut db, &names).await?;
         failed.retain(|view| view.state != PendingState::Waiting);
-        let open = relationships::all(&mut db).await?;
-        let (beginning, recovery) = match whose {
-            None => (beginning(&open, now, &agents), recovery(&open, now, &names)),
-            Some(_) => (Vec::new(), None),
-        };
+        let relationships = relationships::all(&mut db).await?;
+        // Only the patient can say no to these.
+        let accounts = if whose.is_none() { settled(&relationships, now) } else { Vec::new() };
         let overview = OverviewView {
             person: self.person(),
             freshness: network::read(&mut db).await?.map(|joined| self.freshness_of(&joined)),
-            relationships: open.len() as u64,
+            relationships: relationships.len() as u64,
             records: listing::count(&mut db, &Wanted::default()).await?,
             verified_copies: with_badge(&mut db, Badge::Verified).await?,
             mismatched_copies: with_badge(&mut db, Badge::DoesNotMatch).await?,
@@ -69,8 +67,8 @@ impl Wallet {
             failed,
             ending_soon: ending.len() as u64,
             ending: first(ending),
-            beginning,
-            recovery,
+            beginning: beginning(&accounts, now, &agents),
+            recovery: recovery(&accounts, &names),
             words_checked: preferences.words_checked,
             notices: self.notices(),
             unreadable: entries::count_unreadable(&mut db).await?,
@@ -148,10 +146,17 @@ async fn look_ups(
     Ok((rows, suspicious))
 }
 
+/// A relationship, and its newest proved leaf as it stands now.
+type Account<'a> = (&'a Relationship, RelationshipLeaf);
+
+fn settled(rows: &[Relationship], now: Timestamp) -> Vec<Account<'_>> {
+    rows.iter().filter_map(|row| Some((row, row.leaf.as_ref()?.settled(now)))).collect()
+}
+
 /// Delegates who asked to begin, the first to begin first. One who asked in several accounts is one person.
-fn beginning(rows: &[Relationship], now: Timestamp, names: &AgentNames) -> Vec<BeginningView> {
+fn beginning(accounts: &[Account<'_>], now: Timestamp, names: &AgentNames) -> Vec<BeginningView> {
     let mut views: Vec<BeginningView> = Vec::new();
-    for (row, leaf) in rows.iter().filter_map(|row| Some((row, row.leaf.as_ref()?.settled(now)))) {
+    for (row, leaf) in accounts {
         for (agent, delegation) in &leaf.delegations {
             let (DelegateState::Beginning, Some(begins_at)) = delegation_standing(delegation, leaf.seen, now)
             else {
@@ -169,11 +174,10 @@ fn beginning(rows: &[Relationship], now: Timestamp, names: &AgentNames) -> Vec<B
 }
 
 /// Accounts that guardians are moving to new keys.
-fn recovery(rows: &[Relationship], now: Timestamp, names: &Names) -> Option<RecoveryView> {
-    let moving = |row: &Relationship| Some((row.provider, row.leaf.as_ref()?.settled(now).recovery?.due));
-    let moving: Vec<_> = rows.iter().filter_map(moving).collect();
-    let due = moving.iter().filter_map(|(_, due)| *due).min();
-    let providers: Vec<_> = moving.into_iter().map(|(provider, _)| names.of(provider)).collect();
+fn recovery(accounts: &[Account<'_>], names: &Names) -> Option<RecoveryView> {
+    let moving = accounts.iter().filter(|(_, leaf)| leaf.recovery.is_some());
+    let due = moving.clone().filter_map(|(_, leaf)| leaf.recovery.as_ref()?.due).min();
+    let providers: Vec<_> = moving.map(|(row, _)| names.of(row.provider)).collect();
     (!providers.is_empty()).then_some(RecoveryView { providers, due })
 }
 

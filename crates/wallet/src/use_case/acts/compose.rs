@@ -140,7 +140,8 @@ impl<'a> Draft<'a> {
                 Ok(PendingPurpose::RotateViewingKey)
             }
             Act::Close { provider, note } => {
-                let page = pages.iter().find(|page| page.row.provider == *provider && page.row.is_open());
+                let page =
+                    pages.iter().find(|page| page.row.provider == *provider && page.leaf.closed.is_none());
                 let page = page.ok_or_else(|| not_enrolled(*provider))?;
                 let note = self.seal(page, &RevocationNote { version: V1, note: Text::new(note.trim())? })?;
                 self.add(page, CloseRelationship { relationship: page.row.address, note });
