@@ -90,7 +90,7 @@ fn cometbft_is_told_which_validators_the_votes_changed() {
 fn the_embedded_engine_takes_no_motion_about_validators_and_every_other() {
     let mut world = World::new();
     let document = founded(&mut world);
-    let home = Home::open(world.path()).unwrap();
+    let home = world.home();
     let store = Arc::new(Store::open(&world.path().join("engine.redb")).unwrap());
     let app = Arc::new(App::new(store.clone()));
     let engine = Engine::open(store, app, document, home.validator_key().unwrap(), quick()).unwrap();

@@ -19,6 +19,7 @@ use medrec_ledger::{
 use medrec_node::{
     app::App,
     engine::{Engine, Pace},
+    error::NodeError,
     genesis::{self, Document},
     home::{Home, NewLedger},
     rpc,
@@ -79,12 +80,24 @@ impl World {
     }
 
     pub fn document(&self) -> Document {
-        Home::open(self.path()).unwrap().genesis().unwrap()
+        self.home().genesis().unwrap()
+    }
+
+    /// The home, opened. Other tests of the same program start processes: between fork and exec such a child holds a
+    /// lock that was just given back, so a home in use is asked for again for a moment.
+    pub fn home(&self) -> Home {
+        for _ in 0..100 {
+            match Home::open(self.path()) {
+                Err(NodeError::InUse(_)) => std::thread::sleep(Duration::from_millis(20)),
+                opened => return opened.unwrap(),
+            }
+        }
+        Home::open(self.path()).unwrap()
     }
 
     /// The engine over this home, in this process.
     pub fn engine(&self, pace: Pace) -> Arc<Engine> {
-        let home = Home::open(self.path()).unwrap();
+        let home = self.home();
         let store = Arc::new(Store::open(&home.database()).unwrap());
         let app = Arc::new(App::new(store.clone()));
         let key = home.validator_key().unwrap();
