@@ -13,7 +13,7 @@ use medrec_protocol::{
     codec::{self, Text},
     log::{ConsistencyProof, Frontier, MAX_ENTRY_BYTES},
     seal::{MAX_PLAINTEXT_BYTES, Opened, PayloadKind},
-    state::MAX_LEAF_BYTES,
+    state::{MAX_LEAF_BYTES, MAX_STATE_PROOF_BYTES},
 };
 
 use crate::{
@@ -47,7 +47,6 @@ const SMALLEST: usize = MAGIC.len() + VERSION_BYTES + DIGEST_BYTES;
 const MAX_HEADER_BYTES: usize = 128 << 10;
 const MAX_SETS: usize = 2 * MAX_HEADERS;
 const MAX_PROVIDERS: usize = 4_096;
-const MAX_PROOF_BYTES: usize = 16_709;
 const MAX_APP_STATE_BYTES: usize = 2 << 20;
 
 /// Why bytes are not such a file.
@@ -110,11 +109,11 @@ impl Opening {
 #[derive(Clone, Debug, PartialEq, Eq, Default, BorshSerialize, BorshDeserialize)]
 pub struct ProvenLeaf {
     pub(crate) value: Option<Blob<{ 1 + MAX_LEAF_BYTES }>>,
-    pub(crate) proof: Blob<MAX_PROOF_BYTES>,
+    pub(crate) proof: Blob<MAX_STATE_PROOF_BYTES>,
 }
 
 impl ProvenLeaf {
-    /// A leaf, or its absence, as a node answers it: value and borsh-encoded proof (STATE-3).
+    /// A leaf, or its absence, as a node answers it: value and encoded proof (STATE-3).
     pub fn new(value: Option<Vec<u8>>, proof: Vec<u8>) -> Self {
         Self { value: value.map(Blob), proof: Blob(proof) }
     }

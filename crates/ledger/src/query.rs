@@ -22,7 +22,7 @@ use crate::{
 pub struct LeafProof {
     /// The leaf; `None` when there is none under this key.
     pub value: Option<Vec<u8>>,
-    /// Borsh encoding of jmt's `SparseMerkleProof` with SHA-256. It holds hashes only, also for an absence.
+    /// An encoded [`StateProof`](medrec_protocol::state::StateProof). It holds hashes only, also for an absence.
     pub proof: Vec<u8>,
 }
 

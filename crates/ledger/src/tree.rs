@@ -2,11 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use borsh::BorshDeserialize;
 use jmt::{
     KeyHash, OwnedValue, Sha256Jmt, Version,
+    proof::SparseMerkleProof,
     storage::{LeafNode, Node, NodeKey, TreeReader, TreeUpdateBatch},
 };
-use medrec_protocol::Hash32;
+use medrec_protocol::{
+    Hash32, codec,
+    state::{PlacedLeaf, StateProof, inner_hash},
+};
+use sha2::Sha256;
 
 use crate::{
     error::{LedgerError, StorageError},
@@ -32,7 +38,7 @@ pub(crate) fn grow(
     Ok((TreeHead { version, root: Hash32::new(root.0) }, batch))
 }
 
-/// A leaf, or its absence, with jmt's own proof; `None` when the version is not kept.
+/// A leaf, or its absence, with its proof; `None` when the version is not kept. (STATE-3)
 pub(crate) fn prove(
     storage: &impl Storage,
     version: u64,
@@ -44,8 +50,40 @@ pub(crate) fn prove(
         return Ok(None);
     }
     let (value, proof) = tree.get_with_proof(place(key), version).map_err(damaged)?;
-    let proof = borsh::to_vec(&proof).map_err(|error| LedgerError::Tree(error.to_string()))?;
-    Ok(Some(LeafProof { value, proof }))
+    Ok(Some(LeafProof { value, proof: codec::encode(&shorter(&proof)?) }))
+}
+
+/// jmt's proof without what only proofs of updates need: it tells of each sibling what is in it, and does not let it be
+/// read; its encoding does.
+fn shorter(proof: &SparseMerkleProof<Sha256>) -> Result<StateProof, LedgerError> {
+    let unreadable = |error: &dyn std::fmt::Display| LedgerError::Tree(format!("jmt's proof cannot be read: {error}"));
+    let bytes = borsh::to_vec(proof).map_err(|error| unreadable(&error))?;
+    let JmtProof { leaf, siblings } = borsh::from_slice(&bytes).map_err(|error| unreadable(&error))?;
+    StateProof::new(leaf, siblings.iter().map(JmtSibling::hash).collect()).map_err(|error| unreadable(&error))
+}
+
+/// jmt's `SparseMerkleProof`, as borsh lays it out.
+#[derive(BorshDeserialize)]
+struct JmtProof {
+    leaf: Option<PlacedLeaf>,
+    siblings: Vec<JmtSibling>,
+}
+
+#[derive(BorshDeserialize)]
+enum JmtSibling {
+    Nothing,
+    Inner { left: Hash32, right: Hash32 },
+    Leaf(PlacedLeaf),
+}
+
+impl JmtSibling {
+    fn hash(&self) -> Option<Hash32> {
+        match self {
+            Self::Nothing => None,
+            Self::Inner { left, right } => Some(inner_hash(left, right)),
+            Self::Leaf(leaf) => Some(leaf.hash()),
+        }
+    }
 }
 
 /// Our storage in jmt's words.
@@ -70,5 +108,38 @@ fn damaged(error: anyhow::Error) -> LedgerError {
     match error.downcast::<StorageError>() {
         Ok(error) => error.into(),
         Err(error) => LedgerError::Tree(format!("{error:#}")),
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use medrec_protocol::state::StateProofError;
+
+    use super::*;
+    use crate::testing::{SampleLedger, assert_proves};
+
+    /// What jmt itself says about its own, longer proof.
+    fn jmt_agrees(ledger: &SampleLedger, key: &[u8], head: &TreeHead) -> Option<Vec<u8>> {
+        let reader = Reader(&ledger.storage);
+        let (value, proof) = Sha256Jmt::new(&reader).get_with_proof(place(key), head.version).unwrap();
+        proof.verify(jmt::RootHash(*head.root.as_bytes()), place(key), value.as_ref()).unwrap();
+        value
+    }
+
+    #[test]
+    fn a_shorter_proof_proves_what_the_proof_of_jmt_proves() {
+        let (ledger, _, _) = SampleLedger::with_relationship();
+        let head = ledger.storage.head().unwrap().unwrap();
+        let there = ledger.storage.leaves().map(|(key, _)| key.clone());
+        let absent = (0..200u32).map(|number| number.to_be_bytes().to_vec());
+        for key in there.chain(absent).collect::<Vec<_>>() {
+            let proved = prove(&ledger.storage, head.version, &key).unwrap().unwrap();
+            assert_eq!(proved.value, jmt_agrees(&ledger, &key, &head));
+            assert_proves(head.root, &key, &proved);
+            let proof = StateProof::decode(&proved.proof).unwrap();
+            let other = if proved.value.is_some() { None } else { Some(b"x".as_slice()) };
+            let fault = proof.verify(&head.root, &key, other).unwrap_err();
+            assert!(matches!(fault, StateProofError::Present | StateProofError::OtherLeaf));
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// `data` = a [`crate::state::StateKey`]; `value` = the leaf; one proof operation of type
-/// [`STATE_PROOF`] with a borsh-encoded `jmt` sparse Merkle proof.
+/// [`STATE_PROOF`] with a [`crate::state::StateProof`].
 pub const STATE: &str = "/state";
 /// `data` = [`LogRange`]; `value` = [`LogEntries`].
 pub const LOG: &str = "/log";

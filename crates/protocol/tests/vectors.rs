@@ -10,6 +10,7 @@ mod common;
 use std::path::PathBuf;
 
 use common::{
+    tree::Tree,
     CountingRng, NOW, body, chain, clinic, context, hospital, patient, provider, relationship, viewing_key,
 };
 use medrec_protocol::{
@@ -105,13 +106,30 @@ fn names() -> Value {
     })
 }
 
+fn state_proofs() -> Value {
+    let value = |number: u8| vec![1, number];
+    let leaves: Vec<_> = (0..9).map(|number| (vec![b'r', number], value(number))).collect();
+    let tree = Tree::of(leaves.iter().map(|(key, value)| (key.as_slice(), value.as_slice())));
+    let case = |number: u8| {
+        let (key, leaf) = (vec![b'r', number], leaves.get(usize::from(number)).map(|(_, value)| value));
+        let proof = tree.prove(&key);
+        assert_eq!(proof.verify(&tree.root(), &key, leaf.map(Vec::as_slice)), Ok(()));
+        json!({"key": hex::encode(key), "value": leaf.map(hex::encode), "proof": hex::encode(codec::encode(&proof))})
+    };
+    json!({
+        "leaves": leaves.iter().map(|(key, value)| json!({"key": hex::encode(key), "value": hex::encode(value)})).collect::<Vec<_>>(),
+        "root": tree.root(),
+        "proofs": (0..14).map(case).collect::<Vec<_>>(),
+    })
+}
+
 #[test]
 #[allow(clippy::disallowed_methods, reason = "a test that can be asked to write")]
 fn vectors_are_reproduced_byte_for_byte() {
     let made = json!({
         "about": "MedRec protocol vectors; see docs/spec. Keys are Ed25519 seeds of one repeated byte.",
         "addresses": addresses(), "commitments": commitments(), "sealed": sealed(), "transactions": transactions(),
-        "names": names(), "empty_log_root": Hash32::plain(b""),
+        "names": names(), "state_proofs": state_proofs(), "empty_log_root": Hash32::plain(b""),
     });
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/protocol.json");
     if std::env::var_os("MEDREC_WRITE_VECTORS").is_some() {

@@ -1,27 +1,14 @@
 //! A leaf of the state, or its absence, under an app hash. (LC-14, LC-15)
-//!
-//! ```text
-//! path  = key hash, SHA-256(key), bit by bit from the root
-//! leaf  = SHA-256("JMT::LeafNode" ‖ key hash ‖ SHA-256(value))
-//! inner = SHA-256("JMT::IntrnalNode" ‖ left ‖ right)
-//! ```
 
-use jmt::{KeyHash, RootHash, SimpleHasher, proof::SparseMerkleProof};
 use medrec_protocol::{
     Hash32, query,
-    state::{MAX_LEAF_BYTES, StateKey},
+    state::{MAX_LEAF_BYTES, MAX_STATE_PROOF_BYTES, StateKey, StateProof, StateProofError},
 };
-use sha2::Digest as _;
 
 use crate::{
     head::Height,
     node::{ProofOperation, QueryAnswer},
 };
-
-/// One sibling: its kind and, at most, two hashes.
-const SIBLING_BYTES: usize = 1 + 2 * 32;
-/// Longest proof: the leaf that stands there, a count, and a sibling for each bit of the key hash.
-pub const MAX_PROOF_BYTES: usize = (1 + 2 * 32) + 4 + 256 * SIBLING_BYTES;
 
 /// Why a leaf is not believed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,31 +44,13 @@ pub enum LeafFault {
     #[error("the proof cannot be read: {0}")]
     Malformed(String),
     /// The proof does not lead from this leaf, or from its absence, to the app hash.
-    #[error("the proof does not lead to app hash {expected}: {reason}")]
+    #[error("the proof does not lead to app hash {expected}: {source}")]
     Proof {
         /// App hash of the verified header.
         expected: Hash32,
         /// What the proof says instead.
-        reason: String,
+        source: StateProofError,
     },
-}
-
-/// SHA-256 as the tree wants it.
-#[derive(Clone, Default)]
-pub struct TreeHasher(sha2::Sha256);
-
-impl SimpleHasher for TreeHasher {
-    fn new() -> Self {
-        Self::default()
-    }
-
-    fn update(&mut self, data: &[u8]) {
-        self.0.update(data);
-    }
-
-    fn finalize(self) -> [u8; 32] {
-        self.0.finalize().into()
-    }
 }
 
 /// Checks a node's answer about `key` in the state after block `height`, whose root is `app_hash`.
@@ -124,13 +93,11 @@ pub fn verify_leaf(
     proof: &[u8],
 ) -> Result<(), LeafFault> {
     bounded("a leaf", value.map_or(0, <[u8]>::len), 1 + MAX_LEAF_BYTES)?;
-    bounded("a proof", proof.len(), MAX_PROOF_BYTES)?;
-    let proof: SparseMerkleProof<TreeHasher> =
-        borsh::from_slice(proof).map_err(|error| LeafFault::Malformed(error.to_string()))?;
-    let (root, key) = (RootHash(*app_hash.as_bytes()), KeyHash::with::<TreeHasher>(key));
+    bounded("a proof", proof.len(), MAX_STATE_PROOF_BYTES)?;
+    let proof = StateProof::decode(proof).map_err(|error| LeafFault::Malformed(error.to_string()))?;
     proof
-        .verify(root, key, value)
-        .map_err(|error| LeafFault::Proof { expected: *app_hash, reason: error.to_string() })
+        .verify(app_hash, key, value)
+        .map_err(|source| LeafFault::Proof { expected: *app_hash, source })
 }
 
 fn bounded(what: &'static str, found: usize, limit: usize) -> Result<(), LeafFault> {

@@ -3,10 +3,12 @@
 use medrec_client::{
     ClientError, Lie,
     node::{NodeError, Query, QueryAnswer},
-    verify::leaf::{self, LeafFault, MAX_PROOF_BYTES},
+    verify::leaf::{self, LeafFault},
 };
 use medrec_ledger::testing::sample::{self, Actor};
-use medrec_protocol::{Hash32, query, state::StateKey};
+use medrec_protocol::{Hash32, query,
+    state::{MAX_STATE_PROOF_BYTES, StateKey},
+};
 use proptest::prelude::*;
 
 use crate::world::World;
@@ -189,7 +191,7 @@ async fn a_malformed_and_a_huge_proof_are_refused() {
     assert!(matches!(found, LeafFault::Malformed(_)), "{found}");
     let found = fault(&world, |answer| answer.proof[0].data.push(0)).await;
     assert!(matches!(found, LeafFault::Malformed(_)), "{found}");
-    let found = fault(&world, |answer| answer.proof[0].data = vec![0; MAX_PROOF_BYTES + 1]).await;
+    let found = fault(&world, |answer| answer.proof[0].data = vec![0; MAX_STATE_PROOF_BYTES + 1]).await;
     assert!(matches!(found, LeafFault::TooLarge { what: "a proof", .. }), "{found}");
     let found = fault(&world, |answer| answer.value = vec![1; 20_000]).await;
     assert!(matches!(found, LeafFault::TooLarge { what: "a leaf", .. }), "{found}");

@@ -2,6 +2,7 @@
 
 mod agents;
 mod directory;
+mod proof;
 mod relationship;
 
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -14,6 +15,7 @@ pub use directory::{
     DirectoryLeaf, MAX_OPEN_MOTIONS, MAX_VALIDATORS, MAX_VOTING_POWER, Motion, Pending, Provider,
     ProviderLeaf, SealingKey, Standing, ValidatorsLeaf,
 };
+pub use proof::{MAX_STATE_PROOF_BYTES, PlacedLeaf, StateProof, StateProofError, inner_hash};
 pub use relationship::{LiveGrant, MAX_LIVE_GRANTS, MAX_OPEN_REQUESTS, RelationshipLeaf};
 
 use crate::{

@@ -1,6 +1,8 @@
 //! Fixed keys and a fixed ledger for the tests of this crate.
 #![allow(dead_code, missing_docs)]
 
+pub mod tree;
+
 use ed25519_dalek::SigningKey;
 use medrec_protocol::{
     Address, ChainIdentity, Hash32, ProviderAddress, PublicKey, RelationshipAddress, Timestamp, ViewingKey,
