@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use borsh::BorshDeserialize;
+use borsh::{BorshDeserialize, BorshSerialize};
 use jmt::{
     KeyHash, OwnedValue, Sha256Jmt, Version,
-    proof::SparseMerkleProof,
     storage::{LeafNode, Node, NodeKey, TreeReader, TreeUpdateBatch},
 };
 use medrec_protocol::{
     Hash32, codec,
     state::{PlacedLeaf, StateProof, inner_hash},
 };
-use sha2::Sha256;
 
 use crate::{
     error::{LedgerError, StorageError},
@@ -55,8 +53,9 @@ pub(crate) fn prove(
 
 /// jmt's proof without what only proofs of updates need: it tells of each sibling what is in it, and does not let it be
 /// read; its encoding does.
-fn shorter(proof: &SparseMerkleProof<Sha256>) -> Result<StateProof, LedgerError> {
-    let unreadable = |error: &dyn std::fmt::Display| LedgerError::Tree(format!("jmt's proof cannot be read: {error}"));
+fn shorter(proof: &impl BorshSerialize) -> Result<StateProof, LedgerError> {
+    let unreadable =
+        |error: &dyn std::fmt::Display| LedgerError::Tree(format!("jmt's proof cannot be read: {error}"));
     let bytes = borsh::to_vec(proof).map_err(|error| unreadable(&error))?;
     let JmtProof { leaf, siblings } = borsh::from_slice(&bytes).map_err(|error| unreadable(&error))?;
     StateProof::new(leaf, siblings.iter().map(JmtSibling::hash).collect()).map_err(|error| unreadable(&error))

@@ -10,8 +10,8 @@ mod common;
 use std::path::PathBuf;
 
 use common::{
-    tree::Tree,
-    CountingRng, NOW, body, chain, clinic, context, hospital, patient, provider, relationship, viewing_key,
+    CountingRng, NOW, body, chain, clinic, context, hospital, patient, provider, relationship, tree::Tree,
+    viewing_key,
 };
 use medrec_protocol::{
     Address, AgentAddress, Commitment, Epoch, Hash32, MemberAddress, ProviderAddress, PublicKey, RecordSalt,

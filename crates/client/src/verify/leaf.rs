@@ -95,9 +95,7 @@ pub fn verify_leaf(
     bounded("a leaf", value.map_or(0, <[u8]>::len), 1 + MAX_LEAF_BYTES)?;
     bounded("a proof", proof.len(), MAX_STATE_PROOF_BYTES)?;
     let proof = StateProof::decode(proof).map_err(|error| LeafFault::Malformed(error.to_string()))?;
-    proof
-        .verify(app_hash, key, value)
-        .map_err(|source| LeafFault::Proof { expected: *app_hash, source })
+    proof.verify(app_hash, key, value).map_err(|source| LeafFault::Proof { expected: *app_hash, source })
 }
 
 fn bounded(what: &'static str, found: usize, limit: usize) -> Result<(), LeafFault> {

@@ -6,7 +6,8 @@ use medrec_client::{
     verify::leaf::{self, LeafFault},
 };
 use medrec_ledger::testing::sample::{self, Actor};
-use medrec_protocol::{Hash32, query,
+use medrec_protocol::{
+    Hash32, query,
     state::{MAX_STATE_PROOF_BYTES, StateKey},
 };
 use proptest::prelude::*;

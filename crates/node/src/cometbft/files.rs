@@ -7,11 +7,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use medrec_protocol::tx::MAX_TX_BYTES;
 use serde_json::{Value, json};
 
 use super::settings::{Settings, StateSync};
 use crate::{
     NodeError,
+    engine::mempool,
     home::{Home, at, write_bytes},
 };
 
@@ -95,6 +97,12 @@ impl EngineHome {
                 "timeout_commit": ms(settings.block_interval_ms),
                 "create_empty_blocks": false,
                 "create_empty_blocks_interval": ms(settings.heartbeat_ms),
+            },
+            "mempool": {
+                "size": mempool::MAX_COUNT,
+                "max_txs_bytes": mempool::MAX_BYTES,
+                "max_tx_bytes": MAX_TX_BYTES,
+                "cache_size": mempool::MAX_REMEMBERED,
             },
             "statesync": state_sync(settings.state_sync.as_ref()),
             "instrumentation": {

@@ -7,12 +7,12 @@ use bytes::Bytes;
 
 use super::block::{tx_bytes_in_block, tx_hash};
 
-/// Most bytes that wait.
-const MAX_BYTES: usize = 64 << 20;
-/// Most transactions that wait.
-const MAX_COUNT: usize = 20_000;
-/// Hashes of committed transactions that are remembered, so that a copy is refused without judging it.
-const MAX_REMEMBERED: usize = 100_000;
+/// Most bytes that wait, here and under CometBFT.
+pub const MAX_BYTES: usize = 64 << 20;
+/// Most transactions that wait, here and under CometBFT.
+pub const MAX_COUNT: usize = 20_000;
+/// Hashes of transactions that are remembered, so that a copy is refused without judging it, here and under CometBFT.
+pub const MAX_REMEMBERED: usize = 100_000;
 
 /// Why a transaction cannot wait here. The words are CometBFT's, which its clients know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

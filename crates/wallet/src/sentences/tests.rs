@@ -419,11 +419,17 @@ fn a_letter_says_who_what_and_when_in_both_languages() {
         thing: &thing,
         at,
         position: 7,
+        today: at.plus(86_400),
     };
     let english = letter(English, facts, "I was at work that day.");
-    for part in
-        ["City Clinic (Lisbon)", "I am Amélia", "Dr. Reyes", "unconscious", "entry 7", "at work that day"]
-    {
+    for part in [
+        "City Clinic (Lisbon)\n5 September 2026\n",
+        "I am Amélia",
+        "Dr. Reyes",
+        "unconscious",
+        "entry 7",
+        "at work that day",
+    ] {
         assert!(english.contains(part), "{part}: {english}");
     }
     let spanish = letter(Spanish, facts, "Ese día trabajaba.");

@@ -9,13 +9,14 @@ interface About {
   record: RecordView | undefined;
   position: number;
   statement: string;
+  now: number;
 }
 
 /** None where the log has no such entry. */
 export function letterTo(
   language: Language,
   whom: string | null,
-  { look, record, position, statement }: About,
+  { look, record, position, statement, now }: About,
 ): string | null {
   const to = record?.provider ?? look?.publisher;
   if (!to) return null;
@@ -25,6 +26,7 @@ export function letterTo(
       ? inLanguage(language, "my records", "mis registros")
       : inLanguage(language, `the records of ${whom}`, `los registros de ${whom}`);
   const date = day(language, record?.published_at ?? look?.written_at ?? 0);
+  const today = day(language, now);
   const at = String(position);
   const reason = look?.basis === "emergency" ? look.reason : "";
   const by = look?.person ?? "";
@@ -51,7 +53,7 @@ export function letterTo(
   const ends = whom === null ? who : inLanguage(language, `For ${who}:`, `En nombre de ${who}:`);
   return inLanguage(
     language,
-    `To: ${to.name} (${to.place})\n\n${begins} This is about ${what} (entry ${at} of ${log}).\n\n${said}\n\nPlease check this, correct what is wrong, and tell me in writing what you found and what you did. If you think that nothing is wrong, please tell me why, and keep this letter with the record.\n\n${ends}\n`,
-    `A: ${to.name} (${to.place})\n\n${begins} ${what} (entrada ${at} ${log} con ustedes).\n\n${said}\n\nLes pido que lo comprueben, que corrijan lo que esté mal y que me digan por escrito qué encontraron y qué hicieron. Si creen que no hay nada mal, díganme por qué y guarden esta carta con el registro.\n\n${ends}\n`,
+    `To: ${to.name} (${to.place})\n${today}\n\n${begins} This is about ${what} (entry ${at} of ${log}).\n\n${said}\n\nPlease check this, correct what is wrong, and tell me in writing what you found and what you did. If you think that nothing is wrong, please tell me why, and keep this letter with the record.\n\n${ends}\n`,
+    `A: ${to.name} (${to.place})\n${today}\n\n${begins} ${what} (entrada ${at} ${log} con ustedes).\n\n${said}\n\nLes pido que lo comprueben, que corrijan lo que esté mal y que me digan por escrito qué encontraron y qué hicieron. Si creen que no hay nada mal, díganme por qué y guarden esta carta con el registro.\n\n${ends}\n`,
   );
 }

@@ -319,6 +319,7 @@ export class FakeRules {
         record,
         position,
         statement,
+        now: this.wallet.now(),
       });
       return Promise.resolve(letter === null ? bad("not_found", "There is no such entry.") : good(letter));
     },

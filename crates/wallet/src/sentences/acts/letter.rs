@@ -41,6 +41,8 @@ pub struct LetterFacts<'a> {
     pub at: Timestamp,
     /// Its place in the log.
     pub position: u64,
+    /// When the letter is written.
+    pub today: Timestamp,
 }
 
 /// A letter to a provider about a wrong entry.
@@ -56,8 +58,8 @@ fn if_any(text: &str, said: impl Fn(&str) -> String) -> String {
 }
 
 fn english(facts: LetterFacts<'_>, statement: &str) -> String {
-    let LetterFacts { who, helped, provider, thing, at, position } = facts;
-    let date = Language::English.tongue().date(at);
+    let LetterFacts { who, helped, provider, thing, at, position, today } = facts;
+    let (date, today) = (Language::English.tongue().date(at), Language::English.tongue().date(today));
     let records = if helped { format!("the records of {who}") } else { "my records".to_owned() };
     let what = match thing {
         DisputedThing::Record { title } => format!("the record “{title}”, published on {date}"),
@@ -74,13 +76,13 @@ fn english(facts: LetterFacts<'_>, statement: &str) -> String {
         (format!("I am {who}."), "my log with you", who.to_owned())
     };
     format!(
-        "To: {provider}\n\n{begins} This is about {what} (entry {position} of {log}).\n\n{statement}\n\nPlease check this, correct what is wrong, and tell me in writing what you found and what you did. If you think that nothing is wrong, please tell me why, and keep this letter with the record.\n\n{ends}\n"
+        "To: {provider}\n{today}\n\n{begins} This is about {what} (entry {position} of {log}).\n\n{statement}\n\nPlease check this, correct what is wrong, and tell me in writing what you found and what you did. If you think that nothing is wrong, please tell me why, and keep this letter with the record.\n\n{ends}\n"
     )
 }
 
 fn spanish(facts: LetterFacts<'_>, statement: &str) -> String {
-    let LetterFacts { who, helped, provider, thing, at, position } = facts;
-    let date = Language::Spanish.tongue().date(at);
+    let LetterFacts { who, helped, provider, thing, at, position, today } = facts;
+    let (date, today) = (Language::Spanish.tongue().date(at), Language::Spanish.tongue().date(today));
     let records = if helped { format!("los registros de {who}") } else { "mis registros".to_owned() };
     let what = match thing {
         DisputedThing::Record { title } => format!("el registro «{title}», publicado el {date}"),
@@ -97,6 +99,6 @@ fn spanish(facts: LetterFacts<'_>, statement: &str) -> String {
         (format!("Soy {who}. Escribo por"), "de mi historial", who.to_owned())
     };
     format!(
-        "A: {provider}\n\n{begins} {what} (entrada {position} {log} con ustedes).\n\n{statement}\n\nLes pido que lo comprueben, que corrijan lo que esté mal y que me digan por escrito qué encontraron y qué hicieron. Si creen que no hay nada mal, díganme por qué y guarden esta carta con el registro.\n\n{ends}\n"
+        "A: {provider}\n{today}\n\n{begins} {what} (entrada {position} {log} con ustedes).\n\n{statement}\n\nLes pido que lo comprueben, que corrijan lo que esté mal y que me digan por escrito qué encontraron y qué hicieron. Si creen que no hay nada mal, díganme por qué y guarden esta carta con el registro.\n\n{ends}\n"
     )
 }

@@ -72,6 +72,7 @@ impl Wallet {
             thing: &thing,
             at: entry.time,
             position,
+            today: self.now(),
         };
         Ok(sentences::letter(self.language(), facts, statement.trim()))
     }
