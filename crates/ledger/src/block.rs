@@ -106,12 +106,6 @@ pub(crate) fn commit(
     head: Option<TreeHead>,
     done: Delta,
 ) -> Result<Changes, LedgerError> {
-    let version = match head {
-        None => 0,
-        Some(head) => {
-            head.version.checked_add(1).ok_or_else(|| LedgerError::Tree("no version left".into()))?
-        }
-    };
     let Delta { mut leaves, log_entries, log_nodes } = done;
     // What was written and removed within one block was never there.
     let mut nothing = Vec::new();
@@ -123,7 +117,7 @@ pub(crate) fn commit(
     for key in nothing {
         leaves.remove(&key);
     }
-    let (head, batch) = tree::grow(storage, version, &leaves)?;
+    let (head, batch) = tree::grow(storage, tree::next_version(head)?, &leaves)?;
     Ok(Changes { leaves, log_entries, log_nodes, tree: Some(batch), head })
 }
 

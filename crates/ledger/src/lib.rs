@@ -40,4 +40,4 @@ pub use query::{
 };
 pub use signatures::GoodSignatures;
 pub use storage::{Changes, Storage, TreeHead};
-pub use transaction::is_well_formed;
+pub use transaction::{is_well_formed, well_formed};

@@ -25,7 +25,8 @@ use crate::error::StorageError;
 /// Where the tree stands: version and root after the last block that changed something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TreeHead {
-    /// Counts blocks that changed the state; genesis is 0. Not a block height.
+    /// Grows with every block that changes the state, by one, or by two where leaves are removed and others written; genesis
+    /// is 0. Not a block height.
     pub version: u64,
     /// Root of the tree: the app hash.
     pub root: Hash32,

@@ -33,6 +33,15 @@ pub fn is_well_formed(raw: &[u8]) -> bool {
     well_formed(raw).is_ok()
 }
 
+/// The transaction, where [`is_well_formed`] is true.
+pub fn well_formed(raw: &[u8]) -> Result<SignedTx, Refusal> {
+    let tx = SignedTx::decode(raw).map_err(|_| Refusal::Malformed)?;
+    for action in tx.body.actions.as_slice() {
+        action.check(tx.body.signer)?;
+    }
+    Ok(tx)
+}
+
 /// Judges a transaction on top of what the block did so far.
 pub(crate) fn judge<S: Storage>(
     storage: &S,
@@ -54,14 +63,6 @@ pub(crate) fn judge<S: Storage>(
     let touched = apply(body, block, &mut overlay)?;
     overlay.put_mark(&nonce);
     Ok(Accepted { delta: overlay.into_delta(), touched })
-}
-
-fn well_formed(raw: &[u8]) -> Result<SignedTx, Refusal> {
-    let tx = SignedTx::decode(raw).map_err(|_| Refusal::Malformed)?;
-    for action in tx.body.actions.as_slice() {
-        action.check(tx.body.signer)?;
-    }
-    Ok(tx)
 }
 
 fn in_time(body: &TxBody, now: Timestamp) -> Result<(), Refusal> {

@@ -5,6 +5,9 @@
 //! the process. A failed query is answered as an exception and ends nothing.
 
 use std::{
+    io::{self, Read, Write},
+    net::Shutdown,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -15,7 +18,6 @@ use tendermint_proto::v0_38::abci::{
     Request, Response, ResponseException, request::Value as RequestValue, response::Value as ResponseValue,
 };
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, UnixListener},
     sync::mpsc,
 };
@@ -24,7 +26,9 @@ use crate::{NodeError, app::App};
 
 /// Longest message in bytes: a block of the greatest size and what stands around it.
 const MAX_MESSAGE_BYTES: usize = 32 << 20;
-/// Answers that wait for a Flush, in bytes, before they are sent anyway.
+/// Most bytes of one read.
+const READ_BYTES: usize = 64 << 10;
+/// Answers that wait to be sent together, in bytes, before they are sent anyway.
 const MAX_WAITING_BYTES: usize = 1 << 20;
 /// Longest varint in bytes.
 const MAX_VARINT_BYTES: usize = 10;
@@ -100,17 +104,23 @@ impl Socket {
 
     async fn accept_one(&self, app: &Arc<App>, fatal: &mpsc::Sender<NodeError>) -> Result<(), NodeError> {
         let failed = |source| NodeError::Listen { address: self.url().unwrap_or_default(), source };
-        match self {
+        let wire = match self {
             Self::Tcp(listener) => {
                 let (stream, _) = listener.accept().await.map_err(failed)?;
                 stream.set_nodelay(true).map_err(failed)?;
-                tokio::spawn(connection(stream, app.clone(), fatal.clone()));
+                Wire::Tcp(stream.into_std().map_err(failed)?)
             }
             Self::Unix(listener, _) => {
                 let (stream, _) = listener.accept().await.map_err(failed)?;
-                tokio::spawn(connection(stream, app.clone(), fatal.clone()));
+                Wire::Unix(stream.into_std().map_err(failed)?)
             }
-        }
+        };
+        wire.blocking().map_err(failed)?;
+        let (app, fatal) = (app.clone(), fatal.clone());
+        std::thread::Builder::new()
+            .name("abci".into())
+            .spawn(move || connection(wire, &app, &fatal))
+            .map_err(failed)?;
         Ok(())
     }
 }
@@ -133,12 +143,55 @@ async fn remove_dead_socket(path: &Path) -> Result<(), NodeError> {
     Ok(())
 }
 
-async fn connection<S: AsyncRead + AsyncWrite + Unpin>(
-    stream: S,
-    app: Arc<App>,
-    fatal: mpsc::Sender<NodeError>,
-) {
-    match converse(stream, app).await {
+/// One connection, read and written by threads of its own.
+enum Wire {
+    Tcp(std::net::TcpStream),
+    Unix(std::os::unix::net::UnixStream),
+}
+
+impl Wire {
+    fn blocking(&self) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.set_nonblocking(false),
+            Self::Unix(stream) => stream.set_nonblocking(false),
+        }
+    }
+
+    fn hang_up(&self) {
+        // The other side may have done so already.
+        let _ = match self {
+            Self::Tcp(stream) => stream.shutdown(Shutdown::Both),
+            Self::Unix(stream) => stream.shutdown(Shutdown::Both),
+        };
+    }
+}
+
+impl Read for Wire {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.read(buffer),
+            Self::Unix(stream) => stream.read(buffer),
+        }
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.write(bytes),
+            Self::Unix(stream) => stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn connection(mut wire: Wire, app: &App, fatal: &mpsc::Sender<NodeError>) {
+    let ended = converse(&mut wire, app);
+    wire.hang_up();
+    match ended {
         Ok(()) => tracing::debug!("an ABCI connection was closed"),
         Err(error @ NodeError::Consensus(_)) => {
             tracing::error!(%error, "consensus stopped");
@@ -149,63 +202,41 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-async fn converse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, app: Arc<App>) -> Result<(), NodeError> {
-    let mut incoming = BytesMut::new();
-    let mut outgoing = Vec::new();
+/// Answers requests in order until no more come. What came together is answered together; nothing follows an answer that
+/// failed.
+fn converse(wire: &mut Wire, app: &App) -> Result<(), NodeError> {
+    let (mut incoming, mut outgoing) = (BytesMut::new(), Vec::new());
+    let mut piece = vec![0; READ_BYTES];
     loop {
-        loop {
-            let requests = together(&mut incoming)?;
-            if requests.is_empty() {
-                break;
-            }
-            for response in answer(&app, requests).await {
-                outgoing.extend(frame(&Response { value: Some(response?) }));
-                if outgoing.len() > MAX_WAITING_BYTES {
-                    send(&mut stream, &mut outgoing).await?;
-                }
-            }
-            send(&mut stream, &mut outgoing).await?;
-        }
-        if stream.read_buf(&mut incoming).await.map_err(broken)? == 0 {
+        let length = wire.read(&mut piece).map_err(broken)?;
+        if length == 0 {
             return Ok(());
         }
-    }
-}
-
-/// Requests that came and are complete, up to a Flush: their answers go out together.
-fn together(incoming: &mut BytesMut) -> Result<Vec<RequestValue>, NodeError> {
-    let mut requests = Vec::new();
-    while let Some(request) = unframe::<Request>(incoming)? {
-        let request = request.value.ok_or_else(|| NodeError::Frame("a request without content".into()))?;
-        let flush = matches!(request, RequestValue::Flush(_));
-        requests.push(request);
-        if flush {
-            break;
-        }
-    }
-    Ok(requests)
-}
-
-/// The answers in order, on one thread that may block. Nothing follows one that failed.
-async fn answer(app: &Arc<App>, requests: Vec<RequestValue>) -> Vec<Result<ResponseValue, NodeError>> {
-    let consensus = requests.iter().any(is_consensus);
-    let app = app.clone();
-    let handled = tokio::task::spawn_blocking(move || {
-        let mut answers = Vec::with_capacity(requests.len());
-        for request in requests {
-            answers.push(answer_one(&app, request));
-            if answers.last().is_some_and(Result::is_err) {
-                break;
+        incoming.extend_from_slice(piece.get(..length).unwrap_or_default());
+        while let Some(request) = unframe::<Request>(&mut incoming)? {
+            let request =
+                request.value.ok_or_else(|| NodeError::Frame("a request without content".into()))?;
+            answer(app, request, &mut outgoing)?;
+            if outgoing.len() > MAX_WAITING_BYTES {
+                send(wire, &mut outgoing)?;
             }
         }
-        answers
-    });
-    handled.await.unwrap_or_else(|_| vec![answered(Err(NodeError::Halted), consensus)])
+        send(wire, &mut outgoing)?;
+    }
 }
 
-fn answer_one(app: &App, request: RequestValue) -> Result<ResponseValue, NodeError> {
+fn send(wire: &mut Wire, outgoing: &mut Vec<u8>) -> Result<(), NodeError> {
+    wire.write_all(outgoing).map_err(broken)?;
+    outgoing.clear();
+    Ok(())
+}
+
+fn answer(app: &App, request: RequestValue, outgoing: &mut Vec<u8>) -> Result<(), NodeError> {
     let consensus = is_consensus(&request);
-    answered(app.handle(request), consensus)
+    // A panic is as good as any other failure: nothing may follow it.
+    let handled = catch_unwind(AssertUnwindSafe(|| app.handle(request))).unwrap_or(Err(NodeError::Halted));
+    outgoing.extend(frame(&Response { value: Some(answered(handled, consensus)?) }));
+    Ok(())
 }
 
 fn answered(handled: Result<ResponseValue, NodeError>, consensus: bool) -> Result<ResponseValue, NodeError> {
@@ -227,15 +258,6 @@ fn is_consensus(request: &RequestValue) -> bool {
             | RequestValue::OfferSnapshot(_)
             | RequestValue::ApplySnapshotChunk(_)
     )
-}
-
-async fn send<S: AsyncWrite + Unpin>(stream: &mut S, outgoing: &mut Vec<u8>) -> Result<(), NodeError> {
-    if !outgoing.is_empty() {
-        stream.write_all(outgoing).await.map_err(broken)?;
-        stream.flush().await.map_err(broken)?;
-        outgoing.clear();
-    }
-    Ok(())
 }
 
 fn broken(error: std::io::Error) -> NodeError {

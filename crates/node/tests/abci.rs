@@ -195,7 +195,7 @@ fn the_blocks_of_the_embedded_engine_give_the_same_state_over_the_socket() {
 }
 
 #[test]
-fn check_tx_sees_what_waits_and_forgets_it_with_the_block() {
+fn check_tx_sees_what_waits_until_a_block_holds_it_or_makes_it_bad() {
     let world = World::new();
     let engine = story(&world);
     let folder = tempfile::tempdir().unwrap();
@@ -213,14 +213,42 @@ fn check_tx_sees_what_waits_and_forgets_it_with_the_block() {
     let open = world.open(&stranger);
     assert_eq!(check(&mut caller, &open), 0);
     assert_eq!(check(&mut caller, &record), 0, "the relationship waits to be opened");
-    assert_eq!(check(&mut caller, &open), Refusal::Replayed.code());
-    // An empty block: what waited is judged afresh.
-    let mut empty = finalize(&engine, newest);
-    (empty.height, empty.txs) = (empty.height + 1, Vec::new());
-    call!(caller, FinalizeBlock, empty);
-    call!(caller, Commit, pb::RequestCommit {});
-    assert_eq!(check(&mut caller, &record), Refusal::UnknownRelationship.code());
-    assert_eq!(check(&mut caller, &open), 0);
+    assert_eq!(check(&mut caller, &open), 0, "it waits already");
+    let mut block = finalize(&engine, newest);
+    let mut next = |caller: &mut Caller, txs: Vec<Vec<u8>>, seconds: i64| {
+        block.height += 1;
+        block.txs = txs.into_iter().map(Into::into).collect();
+        block.time.as_mut().unwrap().seconds += seconds;
+        call!(caller, FinalizeBlock, block.clone());
+        call!(caller, Commit, pb::RequestCommit {});
+    };
+    next(&mut caller, Vec::new(), 1);
+    let second = world.publish(&stranger, b"y");
+    assert_eq!(check(&mut caller, &second), 0, "what an empty block did not hold waits on");
+    next(&mut caller, vec![open.clone()], 1);
+    assert_eq!(check(&mut caller, &open), Refusal::Replayed.code(), "it is in a block");
+    assert_eq!(check(&mut caller, &record), 0);
+    // A day later all that waited came too late.
+    next(&mut caller, Vec::new(), 86_400);
+    assert_eq!(check(&mut caller, &record), Refusal::Expired.code());
+    assert_eq!(check(&mut caller, &second), Refusal::Expired.code());
+}
+
+#[test]
+fn what_waited_is_forgotten_with_the_mempool_that_held_it() {
+    let world = World::new();
+    let engine = story(&world);
+    let stranger = Actor::patient(77);
+    let check = |tx: &[u8]| {
+        let request = Rq::CheckTx(pb::RequestCheckTx { tx: tx.to_vec().into(), r#type: 0 });
+        let Rs::CheckTx(verdict) = engine.app().handle(request).unwrap() else { panic!("no verdict") };
+        verdict.code
+    };
+    let (open, record) = (world.open(&stranger), world.publish(&stranger, b"x"));
+    assert_eq!((check(&open), check(&record)), (0, 0));
+    engine.app().forget_checked().unwrap();
+    assert_eq!(check(&record), Refusal::UnknownRelationship.code());
+    assert_eq!(check(&open), 0);
 }
 
 #[test]

@@ -46,10 +46,25 @@ pub fn decode<T: BorshDeserialize + BorshSerialize>(bytes: &[u8], limit: usize) 
         return Err(DecodeError::TooLarge { found: bytes.len(), limit });
     }
     let value = T::try_from_slice(bytes).map_err(|error| DecodeError::Malformed(error.to_string()))?;
-    if encode(&value) != bytes {
+    let mut expected = Expected(bytes);
+    if value.serialize(&mut expected).is_err() || !expected.0.is_empty() {
         return Err(DecodeError::Malformed("not in canonical form".into()));
     }
     Ok(value)
+}
+
+/// Takes just these bytes, and refuses others.
+struct Expected<'a>(&'a [u8]);
+
+impl Write for Expected<'_> {
+    fn write(&mut self, written: &[u8]) -> IoResult<usize> {
+        self.0 = self.0.strip_prefix(written).ok_or_else(|| invalid("other bytes than these"))?;
+        Ok(written.len())
+    }
+
+    fn flush(&mut self) -> IoResult<()> {
+        Ok(())
+    }
 }
 
 /// Encodes a value. Writing to memory cannot fail for the types of this crate, all of which are

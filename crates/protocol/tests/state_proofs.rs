@@ -38,10 +38,11 @@ proptest! {
         let value = leaves.get(&asked).map(Vec::as_slice);
         prop_assert_eq!(proof.verify(&tree.root(), &asked, value), Ok(()));
         prop_assert_eq!(StateProof::decode(&codec::encode(&proof)).unwrap(), proof.clone());
-        match value {
-            Some(_) => prop_assert_eq!(proof.verify(&tree.root(), &asked, None), Err(StateProofError::Present)),
-            None => prop_assert_eq!(proof.verify(&tree.root(), &asked, Some(&other)), Err(StateProofError::OtherLeaf)),
-        }
+        let (lie, fault) = match value {
+            Some(_) => (None, StateProofError::Present),
+            None => (Some(other.as_slice()), StateProofError::OtherLeaf),
+        };
+        prop_assert_eq!(proof.verify(&tree.root(), &asked, lie), Err(fault));
         if value.is_some_and(|value| value != other) {
             prop_assert_eq!(proof.verify(&tree.root(), &asked, Some(&other)), Err(StateProofError::OtherLeaf));
         }

@@ -2,18 +2,15 @@
 //! response, whoever drives it. FinalizeBlock computes in memory, Commit writes once; so a crash between
 //! them leaves the block before.
 
+mod checking;
 mod proposal;
 mod query;
 mod state_sync;
 
 use std::sync::{Arc, Mutex};
 
-use medrec_ledger::{BlockOutcome, CheckState, GoodSignatures, TxResult};
-use medrec_protocol::{
-    ChainIdentity, PublicKey,
-    actions::{BlockContext, Refusal},
-    genesis::Genesis,
-};
+use medrec_ledger::{BlockOutcome, GoodSignatures, TxResult};
+use medrec_protocol::{ChainIdentity, PublicKey, actions::Refusal, genesis::Genesis};
 use tendermint_proto::v0_38::{
     abci::{
         self as pb, ExecTxResult, RequestCheckTx, RequestFinalizeBlock, RequestInitChain,
@@ -25,7 +22,7 @@ use tendermint_proto::v0_38::{
 use crate::{
     NodeError,
     engine::{
-        block::APP_VERSION,
+        block::{APP_VERSION, tx_hash},
         state::{EngineState, StoredBlock},
     },
     error::lock,
@@ -34,6 +31,7 @@ use crate::{
     storage::{Position, Snapshot, Step, Store},
 };
 
+use checking::Checking;
 use state_sync::Restoring;
 
 /// Who gives the codes of refused transactions their meaning.
@@ -45,29 +43,15 @@ const NAME: &str = "medrec-ledger";
 struct Pending {
     position: Position,
     outcome: BlockOutcome,
+    /// Hashes of its transactions.
+    included: Vec<[u8; 32]>,
 }
 
-/// What CheckTx judges on.
-#[derive(Default)]
-struct Checking {
-    state: CheckState,
-    /// The committed state, opened for the first transaction since the last commit.
-    view: Option<View>,
-}
-
-/// The committed state, and where it stands.
-struct View {
-    snapshot: Snapshot,
-    chain: ChainIdentity,
+/// A block that was written.
+#[derive(Debug)]
+pub struct Written {
     position: Position,
-}
-
-impl Checking {
-    /// The view goes too: while it is open, the database cannot use the room of what a commit replaced.
-    fn reset(&mut self) {
-        self.state.reset();
-        self.view = None;
-    }
+    included: Vec<[u8; 32]>,
 }
 
 /// The application.
@@ -98,9 +82,9 @@ impl App {
         Self { snapshots: Some(snapshots), ..Self::new(store) }
     }
 
-    /// Forgets which transactions were found good since the last block: those who had them wait have forgotten them too.
+    /// Forgets which transactions were found good: those who had them wait have forgotten them too.
     pub fn forget_checked(&self) -> Result<(), NodeError> {
-        lock(&self.check)?.reset();
+        *lock(&self.check)? = Checking::default();
         Ok(())
     }
 
@@ -116,7 +100,7 @@ impl App {
             Request::PrepareProposal(request) => Response::PrepareProposal(proposal::prepare(request)),
             Request::ProcessProposal(request) => Response::ProcessProposal(proposal::process(&request)),
             Request::FinalizeBlock(request) => Response::FinalizeBlock(self.finalize_block(&request)?),
-            Request::Commit(_) => Response::Commit(self.commit(None)?),
+            Request::Commit(_) => Response::Commit(self.commit()?),
             Request::ExtendVote(_) => Response::ExtendVote(pb::ResponseExtendVote::default()),
             Request::VerifyVoteExtension(_) => {
                 Response::VerifyVoteExtension(pb::ResponseVerifyVoteExtension {
@@ -172,24 +156,9 @@ impl App {
     }
 
     fn check_tx(&self, request: &RequestCheckTx) -> Result<pb::ResponseCheckTx, NodeError> {
-        // Held over the view too: a commit in between would leave an overlay over another state.
-        let mut check = lock(&self.check)?;
-        let Checking { state, view } = &mut *check;
-        let view = match view {
-            Some(view) => view,
-            None => view.insert(self.view()?),
-        };
-        let View { snapshot, chain, position } = view;
-        let block = BlockContext { chain, height: position.height + 1, time: position.time };
-        let verdict = state.check_tx_knowing(snapshot, &block, &request.tx, &self.good)?;
+        let verdict = lock(&self.check)?.check(&self.store, &self.good, &request.tx)?;
         let (code, log, codespace) = words(verdict.err());
         Ok(pb::ResponseCheckTx { code, log, codespace, ..Default::default() })
-    }
-
-    fn view(&self) -> Result<View, NodeError> {
-        let snapshot = self.store.snapshot()?;
-        let (chain, position) = ledger(&snapshot)?;
-        Ok(View { snapshot, chain, position })
     }
 
     fn finalize_block(&self, request: &RequestFinalizeBlock) -> Result<pb::ResponseFinalizeBlock, NodeError> {
@@ -206,24 +175,33 @@ impl App {
         let tx_results = outcome.results.iter().map(exec_result).collect();
         let app_hash = outcome.changes.head.root.as_bytes().to_vec().into();
         let validator_updates = outcome.validators.iter().map(validator_update).collect::<Result<_, _>>()?;
-        *lock(&self.pending)? = Some(Pending { position: Position { height, time }, outcome });
+        let included = txs.iter().map(|tx| tx_hash(tx)).collect();
+        *lock(&self.pending)? = Some(Pending { position: Position { height, time }, outcome, included });
         Ok(pb::ResponseFinalizeBlock { tx_results, validator_updates, app_hash, ..Default::default() })
     }
 
-    /// Writes the block that was finalized, together with the embedded engine's own rows.
-    pub fn commit(
-        &self,
-        sealed: Option<(&StoredBlock, &EngineState)>,
-    ) -> Result<pb::ResponseCommit, NodeError> {
-        let pending = lock(&self.pending)?.take().ok_or(NodeError::NothingToCommit)?;
-        let mut check = lock(&self.check)?;
-        check.reset();
-        self.store.commit(&Step { position: pending.position, changes: &pending.outcome.changes, sealed })?;
-        drop(check);
+    fn commit(&self) -> Result<pb::ResponseCommit, NodeError> {
+        let written = self.write(None)?;
+        self.check_on(&written)?;
         if let Some(snapshots) = &self.snapshots {
-            snapshots.after_block(&self.store, pending.position)?;
+            snapshots.after_block(&self.store, written.position)?;
         }
         Ok(pb::ResponseCommit { retain_height: 0 })
+    }
+
+    /// Writes the block that was finalized, together with the embedded engine's own rows. Transactions go on being judged on
+    /// the state before it until [`Self::check_on`].
+    pub fn write(&self, sealed: Option<(&StoredBlock, &EngineState)>) -> Result<Written, NodeError> {
+        let pending = lock(&self.pending)?.take().ok_or(NodeError::NothingToCommit)?;
+        let Pending { position, outcome, included } = pending;
+        self.store.commit(&Step { position, changes: &outcome.changes, sealed })?;
+        Ok(Written { position, included })
+    }
+
+    /// From now on transactions are judged on the state after this block, and on those that were found good and are not in it.
+    pub fn check_on(&self, block: &Written) -> Result<(), NodeError> {
+        lock(&self.check)?.after_block(&block.included);
+        Ok(())
     }
 }
 

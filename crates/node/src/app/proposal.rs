@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use medrec_protocol::{
-    SignedTx,
-    actions::{Action, Rules},
-};
+use medrec_protocol::actions::{Action, Rules};
 use tendermint_proto::v0_38::abci::{
     RequestPrepareProposal, RequestProcessProposal, ResponsePrepareProposal, ResponseProcessProposal,
     response_process_proposal::ProposalStatus,
@@ -41,8 +38,8 @@ pub(super) fn process(request: &RequestProcessProposal) -> ResponseProcessPropos
 fn revocations_first(txs: Vec<Bytes>) -> Vec<Bytes> {
     let mut opened = BTreeSet::new();
     let (mut first, mut rest) = (Vec::new(), Vec::new());
-    for tx in txs.into_iter().filter(|tx| medrec_ledger::is_well_formed(tx)) {
-        let Ok(decoded) = SignedTx::decode(&tx) else { continue };
+    for tx in txs {
+        let Ok(decoded) = medrec_ledger::well_formed(&tx) else { continue };
         let actions = decoded.body.actions.as_slice();
         opened.extend(
             actions

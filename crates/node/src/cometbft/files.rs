@@ -98,7 +98,9 @@ impl EngineHome {
                 "create_empty_blocks": false,
                 "create_empty_blocks_interval": ms(settings.heartbeat_ms),
             },
+            // The application judges again by itself what waits: see `app::checking`.
             "mempool": {
+                "recheck": false,
                 "size": mempool::MAX_COUNT,
                 "max_txs_bytes": mempool::MAX_BYTES,
                 "max_tx_bytes": MAX_TX_BYTES,

@@ -8,6 +8,7 @@
 
 pub mod block;
 pub mod mempool;
+pub mod offers;
 mod seal;
 pub mod state;
 mod vote;
@@ -169,7 +170,18 @@ impl Engine {
 
     /// Offers a transaction. It is judged and put among the waiting ones in one step.
     pub fn offer(&self, tx: Bytes) -> Result<Offered, NodeError> {
-        let mut mempool = lock(&self.mempool)?;
+        self.offer_under(&mut *lock(&self.mempool)?, tx)
+    }
+
+    /// Offers several, in order; nothing comes between them.
+    pub fn offer_all(&self, txs: Vec<Bytes>) -> Vec<Result<Offered, NodeError>> {
+        match lock(&self.mempool) {
+            Ok(mut mempool) => txs.into_iter().map(|tx| self.offer_under(&mut mempool, tx)).collect(),
+            Err(_) => txs.iter().map(|_| Err(NodeError::Halted)).collect(),
+        }
+    }
+
+    fn offer_under(&self, mempool: &mut Mempool, tx: Bytes) -> Result<Offered, NodeError> {
         if let Err(why) = mempool.admits(&tx) {
             return Ok(Offered::NoRoom(why));
         }

@@ -116,8 +116,8 @@ impl Engine {
         }
     }
 
-    /// The mempool is locked from before the write until what is left in it was judged again, so that no
-    /// transaction is judged on a state that is half old, half new.
+    /// Transactions go on coming while the block is written, and are judged on the state before it. Then the mempool is locked
+    /// until what is left in it was judged again, so that none is judged on a state that is half old, half new.
     fn write_and_show(
         &self,
         stored: &StoredBlock,
@@ -125,8 +125,9 @@ impl Engine {
         txs: &[Vec<u8>],
     ) -> Result<(), NodeError> {
         let height = next.height;
+        let written = self.app.write(Some((stored, &next)))?;
         let mut mempool = lock(&self.mempool)?;
-        self.app.commit(Some((stored, &next)))?;
+        self.app.check_on(&written)?;
         *lock(&self.state)? = next;
         mempool.after_block(txs, |tx| {
             Ok::<_, NodeError>(self.check_tx(tx.clone(), CheckTxType::Recheck)?.code == 0)

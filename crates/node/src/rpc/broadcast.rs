@@ -10,7 +10,7 @@ use tendermint_proto::v0_38::abci::{ExecTxResult, ResponseCheckTx};
 use super::{CallError, form, params::Params};
 use crate::{
     NodeError,
-    engine::{Engine, Offered, block::tx_hash},
+    engine::{Engine, Offered, block::tx_hash, offers::Offers},
 };
 
 /// How long `broadcast_tx_commit` waits (CometBFT, `timeout_broadcast_tx_commit`).
@@ -38,35 +38,37 @@ fn answer(verdict: &ResponseCheckTx, hash: &[u8; 32]) -> Value {
 }
 
 /// The verdict of CheckTx; an error when it was not even judged.
-fn offer(engine: &Engine, tx: Bytes) -> Result<ResponseCheckTx, CallError> {
-    match engine.offer(tx)? {
+async fn offer(offers: &Offers, tx: Bytes) -> Result<ResponseCheckTx, CallError> {
+    match offers.offer(tx).await? {
         Offered::Waiting(verdict) | Offered::Refused(verdict) => Ok(verdict),
         Offered::NoRoom(why) => Err(CallError::NoAnswer(why.to_string())),
     }
 }
 
-pub(super) fn until_checked(engine: &Engine, params: &Params) -> Result<Value, CallError> {
+pub(super) async fn until_checked(offers: &Offers, params: &Params) -> Result<Value, CallError> {
     let tx = tx(params)?;
     let hash = tx_hash(&tx);
-    Ok(answer(&offer(engine, tx)?, &hash))
+    Ok(answer(&offer(offers, tx).await?, &hash))
 }
 
 /// As CometBFT's: says nothing about what became of it.
-pub(super) fn at_once(engine: &Engine, params: &Params) -> Result<Value, CallError> {
+pub(super) async fn at_once(offers: &Offers, params: &Params) -> Result<Value, CallError> {
     let tx = tx(params)?;
     let hash = tx_hash(&tx);
-    engine.offer(tx)?;
+    offers.offer(tx).await?;
     Ok(answer(&ResponseCheckTx::default(), &hash))
 }
 
 /// Waits until the block that holds it is durable.
-pub(super) async fn until_committed(engine: Arc<Engine>, params: &Params) -> Result<Value, CallError> {
+pub(super) async fn until_committed(
+    engine: Arc<Engine>,
+    offers: &Offers,
+    params: &Params,
+) -> Result<Value, CallError> {
     let tx = tx(params)?;
     let hash = tx_hash(&tx);
     let sealed = engine.watch();
-    let offering = engine.clone();
-    let checked = tokio::task::spawn_blocking(move || offer(&offering, tx));
-    let checked = checked.await.unwrap_or(Err(NodeError::Halted.into()))?;
+    let checked = offer(offers, tx).await?;
     if checked.code != 0 {
         return Ok(json!({
             "check_tx": form::check_result(&checked),

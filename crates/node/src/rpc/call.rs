@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tendermint_proto::v0_38::abci::{RequestQuery, request::Value as Request, response::Value as Response};
 
-use super::{CallError, broadcast, form, params::Params};
+use super::{CallError, form, params::Params};
 use crate::{
     NodeError,
     engine::{Engine, block, state::StoredBlock},
@@ -49,8 +49,6 @@ pub(super) fn call(engine: &Engine, method: &str, params: &Params) -> Result<Val
         "tx_search" => tx_search(engine, params),
         "abci_info" => abci_info(engine),
         "abci_query" => abci_query(engine, params),
-        "broadcast_tx_sync" => broadcast::until_checked(engine, params),
-        "broadcast_tx_async" => broadcast::at_once(engine, params),
         _ => Err(CallError::Method),
     }
 }

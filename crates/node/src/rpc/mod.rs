@@ -22,7 +22,10 @@ use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 
 use self::params::Params;
-use crate::{NodeError, engine::Engine};
+use crate::{
+    NodeError,
+    engine::{Engine, offers::Offers},
+};
 
 /// Longest request body in bytes: the longest transaction in base64, twice.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -63,6 +66,13 @@ impl CallError {
     }
 }
 
+/// What the methods work on.
+#[derive(Clone)]
+struct Node {
+    engine: Arc<Engine>,
+    offers: Offers,
+}
+
 /// The routes.
 pub fn router(engine: Arc<Engine>) -> Router {
     Router::new()
@@ -73,14 +83,14 @@ pub fn router(engine: Arc<Engine>) -> Router {
         // Outside the limit: waiting for a place counts.
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(CatchPanicLayer::new())
-        .with_state(engine)
+        .with_state(Node { offers: Offers::to(engine.clone()), engine })
 }
 
 async fn overview() -> Json<Value> {
     Json(json!({"methods": call::METHODS}))
 }
 
-async fn by_post(State(engine): State<Arc<Engine>>, body: axum::body::Bytes) -> Json<Value> {
+async fn by_post(State(node): State<Node>, body: axum::body::Bytes) -> Json<Value> {
     let Ok(request) = serde_json::from_slice::<Value>(&body) else {
         return Json(json!({
             "jsonrpc": "2.0",
@@ -90,7 +100,7 @@ async fn by_post(State(engine): State<Arc<Engine>>, body: axum::body::Bytes) -> 
     };
     let id = request.get("id").cloned().unwrap_or(Value::Null);
     let result = match method_and_params(&request) {
-        Ok((method, params)) => dispatch(engine, method, params).await,
+        Ok((method, params)) => dispatch(node, method, params).await,
         Err(error) => Err(error),
     };
     Json(reply(&id, &result))
@@ -112,21 +122,26 @@ fn method_and_params(request: &Value) -> Result<(String, Params), CallError> {
 }
 
 async fn by_get(
-    State(engine): State<Arc<Engine>>,
+    State(node): State<Node>,
     Path(method): Path<String>,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> (StatusCode, Json<Value>) {
-    let result = dispatch(engine, method, Params::from_uri(query)).await;
+    let result = dispatch(node, method, Params::from_uri(query)).await;
     let status = if result.is_ok() { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
     (status, Json(reply(&json!(-1), &result)))
 }
 
-async fn dispatch(engine: Arc<Engine>, method: String, params: Params) -> Result<Value, CallError> {
-    if method == "broadcast_tx_commit" {
-        return broadcast::until_committed(engine, &params).await;
+async fn dispatch(node: Node, method: String, params: Params) -> Result<Value, CallError> {
+    let Node { engine, offers } = node;
+    match method.as_str() {
+        "broadcast_tx_sync" => broadcast::until_checked(&offers, &params).await,
+        "broadcast_tx_async" => broadcast::at_once(&offers, &params).await,
+        "broadcast_tx_commit" => broadcast::until_committed(engine, &offers, &params).await,
+        _ => {
+            let task = tokio::task::spawn_blocking(move || call::call(&engine, &method, &params));
+            task.await.unwrap_or(Err(CallError::Node(NodeError::Halted)))
+        }
     }
-    let task = tokio::task::spawn_blocking(move || call::call(&engine, &method, &params));
-    task.await.unwrap_or(Err(CallError::Node(NodeError::Halted)))
 }
 
 fn reply(id: &Value, result: &Result<Value, CallError>) -> Value {

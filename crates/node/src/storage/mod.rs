@@ -17,9 +17,9 @@ pub use write::Step;
 
 use crate::{NodeError, error::database};
 
-/// Tree versions that stay provable behind the newest one. A version is made by a block that changes the
-/// state, so this is at least as many heights.
-pub const PROVABLE_VERSIONS: u64 = 1000;
+/// Tree versions that stay provable behind the newest one. A block that changes the state makes one or two, so this is at
+/// least half as many heights.
+pub const PROVABLE_VERSIONS: u64 = 2000;
 /// Layout of the file; another layout is refused.
 const LAYOUT: u64 = 1;
 

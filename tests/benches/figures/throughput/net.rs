@@ -32,12 +32,12 @@ pub struct Net {
 }
 
 impl Net {
-    /// So many validators and one provider.
-    pub fn of(validators: usize, publisher: &Publisher) -> Result<Self> {
+    /// So many validators, all with this CometBFT, and one provider.
+    pub fn of(validators: usize, cometbft: &str, publisher: &Publisher) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let programs = std::env::var_os("MEDREC_BIN_DIR").context("MEDREC_BIN_DIR is not set")?;
-        let cometbft =
-            PathBuf::from(std::env::var_os("MEDREC_COMETBFT").context("MEDREC_COMETBFT is not set")?);
+        let cometbft = std::env::var_os(cometbft).with_context(|| format!("{cometbft} is not set"))?;
+        let cometbft = PathBuf::from(cometbft);
         let programs = Programs::new(programs.into(), folder.path().to_owned());
         let network = Network::new(&programs, folder.path().join("net"), cometbft.clone(), validators)?;
         let entry = folder.path().join("provider.json");

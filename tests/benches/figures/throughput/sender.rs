@@ -17,8 +17,8 @@ use xtask::loopback;
 
 /// Connections, spread evenly over the nodes.
 pub const CONNECTIONS: usize = 64;
-/// Most transactions on their way at once. A mempool holds 5,000, and CometBFT's drops what it answered with a yes when it
-/// was filled between its check and the answer: it must not come to that.
+/// Most transactions on their way at once. CometBFT's mempool drops what it answered with a yes when it was filled between its
+/// check and the answer: with twice as many as these, where a block is executed and not yet taken out, it must not come to that.
 const ON_THEIR_WAY: usize = 4_000;
 /// Pause of a sender while as many are on their way.
 const FULL: Duration = Duration::from_millis(5);
