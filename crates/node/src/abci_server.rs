@@ -143,7 +143,7 @@ async fn remove_dead_socket(path: &Path) -> Result<(), NodeError> {
     Ok(())
 }
 
-/// One connection, read and written by threads of its own.
+/// One connection, read and written by one thread of its own.
 enum Wire {
     Tcp(std::net::TcpStream),
     Unix(std::os::unix::net::UnixStream),
@@ -208,7 +208,10 @@ fn converse(wire: &mut Wire, app: &App) -> Result<(), NodeError> {
     let (mut incoming, mut outgoing) = (BytesMut::new(), Vec::new());
     let mut piece = vec![0; READ_BYTES];
     loop {
-        let length = wire.read(&mut piece).map_err(broken)?;
+        let length = match wire.read(&mut piece) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read.map_err(broken)?,
+        };
         if length == 0 {
             return Ok(());
         }
