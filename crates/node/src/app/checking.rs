@@ -33,6 +33,8 @@ pub(super) struct Checking {
     state: CheckState,
     waiting: VecDeque<Bytes>,
     known: BTreeSet<[u8; 32]>,
+    /// Of all that wait.
+    bytes: usize,
     /// The committed state, opened for the first transaction since the last block.
     view: Option<View>,
 }
@@ -52,9 +54,10 @@ impl Checking {
         }
         let verdict = self.judge(good, tx)?;
         // Beyond what a mempool holds it counts until the next block only.
-        if verdict.is_ok() && self.waiting.len() < mempool::MAX_COUNT {
+        let room = self.waiting.len() < mempool::MAX_COUNT && self.bytes + tx.len() <= mempool::MAX_BYTES;
+        if verdict.is_ok() && room {
             self.known.insert(hash);
-            self.waiting.push_back(tx.clone());
+            self.keep(tx.clone());
         }
         Ok(verdict)
     }
@@ -77,18 +80,24 @@ impl Checking {
         let snapshot = store.snapshot()?;
         let (chain, position) = ledger(&snapshot)?;
         self.view = Some(View { snapshot, chain, position });
+        self.bytes = 0;
         for tx in std::mem::take(&mut self.waiting) {
             let hash = tx_hash(&tx);
             if !self.known.contains(&hash) {
                 continue;
             }
             if self.judge(good, &tx)?.is_ok() {
-                self.waiting.push_back(tx);
+                self.keep(tx);
             } else {
                 self.known.remove(&hash);
             }
         }
         Ok(())
+    }
+
+    fn keep(&mut self, tx: Bytes) {
+        self.bytes += tx.len();
+        self.waiting.push_back(tx);
     }
 
     fn judge(&mut self, good: &GoodSignatures, tx: &[u8]) -> Result<Result<(), Refusal>, NodeError> {
