@@ -4,7 +4,8 @@
 //! section `{"section": "…", "method": "…", "load": "…"}`, then for each of its figures
 //! `{"what": "…", "value": 1.5, "unit": "…", "beside": "…"}`. `beside` says what the value is compared with in the same
 //! run: a ratio or a count says more than a time on one computer. Programs that a bench needs are in `MEDREC_BIN_DIR`;
-//! CometBFT is `MEDREC_COMETBFT`, and with the unit put right in which its ABCI client waits `MEDREC_COMETBFT_MENDED`.
+//! CometBFT is `MEDREC_COMETBFT`, its examples `MEDREC_ABCI_CLI`, and CometBFT with the unit put right in which its
+//! ABCI client waits `MEDREC_COMETBFT_MENDED`.
 
 mod page;
 
@@ -54,6 +55,7 @@ pub fn run(mut arguments: Arguments) -> Result<()> {
         command.arg("--bench").args(&words).current_dir(workspace.root()).env("MEDREC_BIN_DIR", folder);
         if needs_cometbft {
             command.env("MEDREC_COMETBFT", cometbft::install(&workspace)?);
+            command.env("MEDREC_ABCI_CLI", cometbft::install_examples(&workspace)?);
             command.env("MEDREC_COMETBFT_MENDED", cometbft::install_mended(&workspace)?);
         }
         sections.extend(measure(name, command)?);

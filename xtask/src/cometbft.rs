@@ -35,7 +35,20 @@ pub fn install(workspace: &Workspace) -> Result<PathBuf> {
     Ok(program)
 }
 
-/// The same, but its ABCI client waits a millisecond for more before it sends, where it says milliseconds and means
+/// Builds CometBFT's example applications, which can run in a process of their own. Only to measure beside them.
+pub fn install_examples(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.target().join("tools").join(format!("cometbft-{COMETBFT_VERSION}"));
+    let program = folder.join("abci-cli");
+    if !program.is_file() {
+        let mut command = go()?;
+        command.args(["install", &format!("{MODULE}/abci/cmd/abci-cli@{COMETBFT_VERSION}")]);
+        command.env("GOBIN", &folder).current_dir(workspace.root());
+        shell::run(&mut command)?;
+    }
+    Ok(program)
+}
+
+/// CometBFT as [`install`] builds it, but its ABCI client waits a millisecond for more before it sends, where it says milliseconds and means
 /// nanoseconds. Only to measure what that costs: nothing else runs it.
 pub fn install_mended(workspace: &Workspace) -> Result<PathBuf> {
     let folder = workspace.target().join("tools").join(format!("cometbft-{COMETBFT_VERSION}-mended"));

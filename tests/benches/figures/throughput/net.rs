@@ -20,6 +20,15 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Nothing was signed yet.
 const NOTHING_SIGNED: &[u8] = br#"{"height":"0","round":0,"step":0}"#;
 
+/// Where the kvstore runs.
+#[derive(Clone, Copy)]
+pub enum Place {
+    /// In CometBFT's own process.
+    Inside,
+    /// In another one, as an application in another language must.
+    Beside,
+}
+
 /// Homes of a network that can begin again and again, on the same addresses.
 pub struct Net {
     network: Network,
@@ -70,8 +79,8 @@ impl Net {
         Ok(processes)
     }
 
-    /// Begins with CometBFT's kvstore inside CometBFT.
-    pub fn start_kvstore(&self) -> Result<Processes> {
+    /// Begins with CometBFT's kvstore, inside CometBFT or in a process of its own beside it.
+    pub fn start_kvstore(&self, place: Place) -> Result<Processes> {
         let processes = self.begin()?;
         for (number, configuration) in self.network.numbers().zip(&self.configurations) {
             let home = self.engine(number);
@@ -80,7 +89,15 @@ impl Net {
             std::fs::write(home.join("config/config.toml"), configuration)?;
             std::fs::write(home.join("data/priv_validator_state.json"), NOTHING_SIGNED)?;
             let mut command = Command::new(&self.cometbft);
-            command.arg("node").arg("--home").arg(&home).args(["--proxy_app", "kvstore"]);
+            command.arg("node").arg("--home").arg(&home).arg("--proxy_app");
+            match place {
+                Place::Inside => command.arg("kvstore"),
+                Place::Beside => {
+                    let socket = format!("unix://{}", home.join("app.sock").display());
+                    processes.start(&format!("kvstore-{number}"), kvstore(&socket, &home)?)?;
+                    command.arg(socket)
+                }
+            };
             command.env_clear().current_dir(&home);
             processes.start(&Network::name(number), command)?;
         }
@@ -116,6 +133,14 @@ impl Net {
         }
         Ok(())
     }
+}
+
+/// The kvstore as a program.
+fn kvstore(socket: &str, home: &Path) -> Result<Command> {
+    let program = std::env::var_os("MEDREC_ABCI_CLI").context("MEDREC_ABCI_CLI is not set")?;
+    let mut command = Command::new(program);
+    command.args(["kvstore", "--log_level", "error", "--address", socket]).env_clear().current_dir(home);
+    Ok(command)
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
