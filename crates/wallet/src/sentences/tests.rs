@@ -423,7 +423,7 @@ fn a_letter_says_who_what_and_when_in_both_languages() {
     };
     let english = letter(English, facts, "I was at work that day.");
     for part in [
-        "City Clinic (Lisbon)\n5 September 2026\n",
+        "City Clinic (Lisbon)\n5 Sep 2026\n",
         "I am Amélia",
         "Dr. Reyes",
         "unconscious",
