@@ -20,14 +20,7 @@ const MILLISECOND: &str = "NewThrottleTimer(\"socketClient\", time.Millisecond)"
 
 /// Builds CometBFT from the Go module proxy into the build folder, once for each version.
 pub fn install(workspace: &Workspace) -> Result<PathBuf> {
-    let folder = workspace.target().join("tools").join(format!("cometbft-{COMETBFT_VERSION}"));
-    let program = folder.join("cometbft");
-    if !program.is_file() {
-        let mut command = go()?;
-        command.args(["install", &format!("{MODULE}/cmd/cometbft@{COMETBFT_VERSION}")]);
-        command.env("GOBIN", &folder).current_dir(workspace.root());
-        shell::run(&mut command)?;
-    }
+    let program = install_command(workspace, "cmd/cometbft")?;
     let output =
         Command::new(&program).arg("version").output().context("the installed cometbft does not start")?;
     let version = String::from_utf8_lossy(&output.stdout);
@@ -37,11 +30,16 @@ pub fn install(workspace: &Workspace) -> Result<PathBuf> {
 
 /// Builds CometBFT's example applications, which can run in a process of their own. Only to measure beside them.
 pub fn install_examples(workspace: &Workspace) -> Result<PathBuf> {
+    install_command(workspace, "abci/cmd/abci-cli")
+}
+
+/// Builds the command in a folder of CometBFT's module, unless that was done before.
+fn install_command(workspace: &Workspace, path: &str) -> Result<PathBuf> {
     let folder = workspace.target().join("tools").join(format!("cometbft-{COMETBFT_VERSION}"));
-    let program = folder.join("abci-cli");
+    let program = folder.join(Path::new(path).file_name().context("a command has a name")?);
     if !program.is_file() {
         let mut command = go()?;
-        command.args(["install", &format!("{MODULE}/abci/cmd/abci-cli@{COMETBFT_VERSION}")]);
+        command.args(["install", &format!("{MODULE}/{path}@{COMETBFT_VERSION}")]);
         command.env("GOBIN", &folder).current_dir(workspace.root());
         shell::run(&mut command)?;
     }

@@ -10,7 +10,8 @@ use std::{
     net::TcpStream,
     os::unix::net::UnixStream,
     path::Path,
-    sync::Arc,
+    sync::{Arc, Weak},
+    time::Duration,
 };
 
 use bytes::BytesMut;
@@ -74,16 +75,18 @@ struct Server {
     runtime: Runtime,
     url: String,
     served: JoinHandle<Result<(), NodeError>>,
+    store: Weak<Store>,
 }
 
 impl Server {
     fn start(database: &Path, address: &Address) -> Self {
         let runtime = Runtime::new().unwrap();
-        let app = Arc::new(App::new(Arc::new(Store::open(database).unwrap())));
+        let store = Arc::new(Store::open(database).unwrap());
+        let (app, store) = (Arc::new(App::new(store.clone())), Arc::downgrade(&store));
         let socket = runtime.block_on(Socket::bind(address)).unwrap();
         let url = socket.url().unwrap();
         let served = runtime.spawn(socket.serve(app));
-        Self { runtime, url, served }
+        Self { runtime, url, served, store }
     }
 
     fn on_loopback(database: &Path) -> Self {
@@ -98,7 +101,13 @@ impl Server {
     fn crash(self, caller: Caller) {
         drop(caller);
         self.served.abort();
-        self.runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+        self.runtime.shutdown_timeout(Duration::from_secs(5));
+        // The thread of a connection ends when it sees that its caller is gone; with a process it would be gone at once.
+        let ended = (0..500).any(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            self.store.strong_count() == 0
+        });
+        assert!(ended, "a connection goes on without its caller");
     }
 }
 

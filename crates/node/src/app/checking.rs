@@ -31,7 +31,8 @@ struct View {
 #[derive(Default)]
 pub(super) struct Checking {
     state: CheckState,
-    waiting: VecDeque<Bytes>,
+    /// Each behind its hash.
+    waiting: VecDeque<([u8; 32], Bytes)>,
     known: BTreeSet<[u8; 32]>,
     /// Of all that wait.
     bytes: usize,
@@ -57,7 +58,7 @@ impl Checking {
         let room = self.waiting.len() < mempool::MAX_COUNT && self.bytes + tx.len() <= mempool::MAX_BYTES;
         if verdict.is_ok() && room {
             self.known.insert(hash);
-            self.keep(tx.clone());
+            self.keep(hash, tx.clone());
         }
         Ok(verdict)
     }
@@ -81,13 +82,12 @@ impl Checking {
         let (chain, position) = ledger(&snapshot)?;
         self.view = Some(View { snapshot, chain, position });
         self.bytes = 0;
-        for tx in std::mem::take(&mut self.waiting) {
-            let hash = tx_hash(&tx);
+        for (hash, tx) in std::mem::take(&mut self.waiting) {
             if !self.known.contains(&hash) {
                 continue;
             }
             if self.judge(good, &tx)?.is_ok() {
-                self.keep(tx);
+                self.keep(hash, tx);
             } else {
                 self.known.remove(&hash);
             }
@@ -95,9 +95,9 @@ impl Checking {
         Ok(())
     }
 
-    fn keep(&mut self, tx: Bytes) {
+    fn keep(&mut self, hash: [u8; 32], tx: Bytes) {
         self.bytes += tx.len();
-        self.waiting.push_back(tx);
+        self.waiting.push_back((hash, tx));
     }
 
     fn judge(&mut self, good: &GoodSignatures, tx: &[u8]) -> Result<Result<(), Refusal>, NodeError> {
